@@ -1,0 +1,263 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
+
+/// Everything that happens on Telegram as an append-only log of facts, and all that people look at derived from it.
+#[derive(Parser)]
+#[command(
+    name = "chronogram",
+    version,
+    after_help = "Examples:
+  chronogram up                                   run everything; Ctrl-C stops it
+  chronogram import ~/Downloads/result.json       read a Telegram Desktop export
+  chronogram profiles fill --strategy basic --all give everybody a profile
+  chronogram projections verify people            prove a read model against the log
+  chronogram events tail                          watch what happens
+
+Settings come from the environment: CHRONOGRAM_DATA, DATABASE_URL, PORT, ADMIN_PORT, CHRONOGRAM_LOG (docs/operators)."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run everything in one process, with a private Postgres unless DATABASE_URL is set
+    Up,
+    /// Run some roles of the system against DATABASE_URL
+    Serve {
+        /// What this process does
+        #[arg(long, value_delimiter = ',', default_value = "api,projections,automations")]
+        roles: Vec<Role>,
+    },
+    /// Bring the database to the version of this binary
+    Migrate,
+    /// Read exports of Telegram Desktop (result.json); a second time appends nothing
+    Import(ImportArgs),
+    /// Look into the log
+    #[command(subcommand)]
+    Events(EventsCommand),
+    /// Look after the read models
+    #[command(subcommand)]
+    Projections(ProjectionsCommand),
+    /// Profiles of people
+    #[command(subcommand)]
+    Profiles(ProfilesCommand),
+    /// Strategies
+    #[command(subcommand)]
+    Plugins(PluginsCommand),
+    /// Tokens of the API
+    #[command(subcommand)]
+    Tokens(TokensCommand),
+}
+
+impl Command {
+    /// Long-running processes log at info; short commands only warn.
+    pub(crate) fn runs_for_long(&self) -> bool {
+        matches!(self, Self::Up | Self::Serve { .. })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// GraphQL and HTTP
+    Api,
+    /// Read models
+    Projections,
+    /// What reacts to time and events
+    Automations,
+}
+
+#[derive(Args)]
+pub(crate) struct ImportArgs {
+    /// result.json of one chat or of a whole account; several are read one after the other
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Zone of the times in old exports, which lack it
+    #[arg(long, value_name = "IANA ZONE", default_value = "UTC", value_parser = zone)]
+    pub(crate) timezone: TimeZone,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| format!("{name:?} is no time zone; use a name like Europe/Moscow"))
+}
+
+#[derive(Subcommand)]
+pub(crate) enum EventsCommand {
+    /// The streams, in the order of their names
+    Streams {
+        /// Only of this category: conversation, person, channel, plugin
+        #[arg(long)]
+        category: Option<String>,
+        /// Behind this name
+        #[arg(long, value_name = "STREAM")]
+        after: Option<String>,
+        /// How many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Events in order, without their data
+    List {
+        /// Only of this stream
+        #[arg(long)]
+        stream: Option<String>,
+        /// Only of these types
+        #[arg(long = "type", value_name = "TYPE")]
+        types: Vec<String>,
+        /// Behind this position
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+        /// How many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// Print JSON, one event a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print events as they come, from now on
+    Tail {
+        /// Only of these types
+        #[arg(long = "type", value_name = "TYPE")]
+        types: Vec<String>,
+        /// Print JSON, one event a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// One event with its data and metadata
+    Show {
+        /// Its position
+        position: u64,
+        /// Print compact JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ProjectionsCommand {
+    /// How far each read model is
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Build a read model anew beside the live one, then switch
+    Rebuild {
+        /// Its name
+        name: String,
+    },
+    /// Compare a read model with a replay of the log, row by row
+    Verify {
+        /// Its name; all of them where none is given
+        name: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ProfilesCommand {
+    /// Let a strategy fill profiles; existing ones change only when asked
+    Fill(FillArgs),
+    /// How many profiles there are, and by what
+    Stats {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// One person's profile
+    Show {
+        /// The person: a Telegram user's number or api.<client>
+        person: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("whom").required(true).args(["all", "user_id"])))]
+pub(crate) struct FillArgs {
+    /// The strategy
+    #[arg(long, value_enum, default_value = "basic")]
+    pub(crate) strategy: Strategy,
+    /// Everybody without a profile
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// This person, whether there is a profile or not
+    #[arg(long, value_name = "ID")]
+    pub(crate) user_id: Option<String>,
+    /// People worked on at the same time
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: u16,
+    /// People read at once
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) batch_size: u16,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Strategy {
+    /// Templates over what is known: free, for everybody
+    Basic,
+}
+
+impl Strategy {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PluginsCommand {
+    /// The strategies of this binary and which artifact of each decides
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum TokensCommand {
+    /// Make a token; it is shown once
+    Create {
+        /// Its name, for logs and for revoking it
+        name: String,
+        /// What it may do: analyst, operator, plugin-author, admin
+        #[arg(long, default_value = "analyst")]
+        role: String,
+        /// Days it is good for; for ever where none is given
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+        days: Option<u16>,
+    },
+    /// The tokens, without their secrets
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a token useless
+    Revoke {
+        /// Its name
+        name: String,
+    },
+}

@@ -1,0 +1,66 @@
+//! One file a command.
+
+mod events;
+mod import;
+mod plugins;
+mod profiles;
+mod projections;
+mod tokens;
+
+use std::{future::Future, process::ExitCode};
+
+use crate::{cli::Command, foundation::Foundation, settings::Settings, up};
+
+/// Done, with findings that a script must not overlook.
+const DONE_WITH_FAULTS: u8 = 1;
+
+/// Runs what was typed.
+pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Up => up::up(settings).await,
+        Command::Serve { roles } => up::serve(settings, &roles).await,
+        Command::Migrate => {
+            on_foundation(&settings, async |_| {
+                println!("The database is at the version of this binary.");
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Command::Import(arguments) => on_foundation(&settings, async |house| import::run(house, arguments).await).await,
+        Command::Events(command) => on_foundation(&settings, async |house| events::run(house, command).await).await,
+        Command::Projections(command) => {
+            on_foundation(&settings, async |house| projections::run(house, command).await).await
+        }
+        Command::Profiles(command) => on_foundation(&settings, async |house| profiles::run(house, command).await).await,
+        Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
+        Command::Tokens(command) => on_foundation(&settings, async |house| tokens::run(house, command).await).await,
+    }
+}
+
+/// Opens the house, does the work, and closes it whether the work succeeded or not.
+async fn on_foundation<W>(settings: &Settings, work: W) -> anyhow::Result<ExitCode>
+where
+    W: AsyncFnOnce(&Foundation) -> anyhow::Result<ExitCode>,
+{
+    let foundation = Foundation::open(settings).await?;
+    let done = interruptible(work(&foundation)).await;
+    let closed = foundation.close().await;
+    let code = done?;
+    closed?;
+    Ok(code)
+}
+
+/// Ctrl-C ends a command between two steps: what was acknowledged stays, and the house is closed in order.
+async fn interruptible(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let stop = crate::shutdown::on_signal()?;
+    tokio::select! {
+        done = work => done,
+        () = stop.cancelled() => anyhow::bail!("stopped; what was done is kept, run it again to go on"),
+    }
+}
+
+/// A line of JSON on standard output.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string(value)?);
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! GraphQL over HTTP, executed by the schema.
+
+use async_trait::async_trait;
+use chronogram_graphql::ChronogramSchema;
+use chronogram_http::{
+    GraphqlExecutor,
+    async_graphql::{Request, Response},
+};
+
+/// The schema behind the HTTP edge.
+pub(crate) struct Executor(pub(crate) ChronogramSchema);
+
+#[async_trait]
+impl GraphqlExecutor for Executor {
+    async fn execute(&self, request: Request) -> Response {
+        self.0.execute(request).await
+    }
+}

@@ -1,0 +1,148 @@
+//! What every command stands on: the database, the log, the read models' engine.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use chronogram_automations::plugins::PluginRegistry;
+use chronogram_engine::Engine;
+use chronogram_event_store::PostgresEventStore;
+use chronogram_log::{Clock, Codec, EventStore as _, SharedEventStore};
+use chronogram_plugin_host::{Limits, PluginHost};
+use chronogram_private_postgres::{Options, PrivatePostgres};
+use sqlx::{
+    ConnectOptions as _, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{clock::SystemClock, settings::Settings};
+
+/// Connections for writing and for the engine: a lock and a transaction for each projection, and room beside them.
+const WORK_CONNECTIONS: u32 = 16;
+/// Connections for readers: a query takes one for milliseconds.
+const QUERY_CONNECTIONS: u32 = 16;
+/// Statements slower than this are warnings (row C12).
+const SLOW_STATEMENT: Duration = Duration::from_secs(1);
+/// How long a request waits for a connection before it is answered with an error.
+const ACQUIRE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// An opened house.
+pub(crate) struct Foundation {
+    private: Option<PrivatePostgres>,
+    /// For writing and for the engine.
+    pub(crate) pool: PgPool,
+    /// For readers: its search path holds the live read models.
+    pub(crate) queries: PgPool,
+    /// The log as Postgres holds it, for what only it can tell.
+    pub(crate) log: Arc<PostgresEventStore>,
+    /// The log.
+    pub(crate) store: SharedEventStore,
+    /// Reads events of any version.
+    pub(crate) codec: Arc<Codec>,
+    /// Keeps the read models.
+    pub(crate) engine: Arc<Engine>,
+    /// Tells the time.
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Foundation {
+    /// Opens the database (the private one where none is set), brings it to this version and opens the log.
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let private = match settings.database_url {
+            Some(_) => None,
+            None => Some(PrivatePostgres::open(&settings.data, Options::default()).await?),
+        };
+        match Self::open_on(settings, private.as_ref()).await {
+            Ok((pool, queries, postgres)) => {
+                let store: SharedEventStore = postgres.clone();
+                let codec = Arc::new(Codec::new()?);
+                let projections = chronogram_read_models::all(codec.as_ref().clone());
+                let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections));
+                Ok(Self { private, pool, queries, log: postgres, store, codec, engine, clock: Arc::new(SystemClock) })
+            }
+            Err(error) => {
+                if let Some(private) = private {
+                    private.close().await?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn open_on(
+        settings: &Settings,
+        private: Option<&PrivatePostgres>,
+    ) -> anyhow::Result<(PgPool, PgPool, Arc<PostgresEventStore>)> {
+        let options = match (&settings.database_url, private) {
+            (Some(url), _) => url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?,
+            (None, Some(private)) => private.connect_options(),
+            (None, None) => anyhow::bail!("there is no database"),
+        };
+        let options = quiet(options);
+        let pool = PgPoolOptions::new()
+            .max_connections(WORK_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_PATIENCE)
+            .connect_with(options.clone())
+            .await
+            .context("the database cannot be reached; is DATABASE_URL right and the server running?")?;
+        chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the database to this version")?;
+        let search_path = chronogram_read_models::search_path();
+        let queries = PgPoolOptions::new()
+            .max_connections(QUERY_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_PATIENCE)
+            .connect_lazy_with(options.clone().options([("search_path", search_path)]));
+        let log_pool = match &settings.event_store_url {
+            None => pool.clone(),
+            Some(url) => {
+                let options = url.parse().map_err(|_| anyhow::anyhow!("EVENT_STORE_URL is no Postgres address"))?;
+                let pool = PgPoolOptions::new()
+                    .max_connections(WORK_CONNECTIONS)
+                    .connect_with(quiet(options))
+                    .await
+                    .context("the event store cannot be reached; is EVENT_STORE_URL right?")?;
+                chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the event store to this version")?;
+                pool
+            }
+        };
+        let store = PostgresEventStore::open(log_pool).await.context("open the event store")?;
+        Ok((pool, queries, Arc::new(store)))
+    }
+
+    /// The strategies; made only by who needs them, because the engine for WASM takes memory.
+    pub(crate) fn plugins(&self) -> anyhow::Result<PluginRegistry> {
+        let host = PluginHost::new(Limits::default())?;
+        Ok(PluginRegistry::new(
+            self.pool.clone(),
+            host,
+            self.store.clone(),
+            self.codec.clone(),
+            self.clock.clone(),
+        ))
+    }
+
+    /// Returns once the read models hold everything that is in the log now; folds it itself where nobody else does.
+    pub(crate) async fn catch_up(&self) -> anyhow::Result<()> {
+        let head = self.store.head().await?;
+        self.engine.catch_up(head, &|_| {}).await?;
+        Ok(())
+    }
+
+    /// Closes everything in order: the log's queue first, Postgres last.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.log.close().await;
+        drop((self.store, self.engine, self.log));
+        self.queries.close().await;
+        self.pool.close().await;
+        if let Some(private) = self.private {
+            private.close().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Statements are not logged, but for slow ones, and these without their parameters.
+fn quiet(options: PgConnectOptions) -> PgConnectOptions {
+    options
+        .application_name("chronogram")
+        .log_statements(log::LevelFilter::Off)
+        .log_slow_statements(log::LevelFilter::Warn, SLOW_STATEMENT)
+}

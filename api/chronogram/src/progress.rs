@@ -1,0 +1,73 @@
+//! Long work shows a bar on a terminal and plain lines elsewhere.
+
+use std::{io::IsTerminal as _, sync::Mutex, time::Duration};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Plain lines come at most this often: a log of a night's run stays readable.
+const LINE_EVERY_PERCENT: u64 = 10;
+
+/// What is counted.
+#[derive(Clone, Copy)]
+pub(crate) enum Unit {
+    Bytes,
+    Events,
+    People,
+}
+
+/// The progress of one piece of work.
+pub(crate) struct Progress {
+    what: String,
+    bar: Option<ProgressBar>,
+    last_line_percent: Mutex<u64>,
+}
+
+impl Progress {
+    /// Starts at 0 of an unknown total.
+    pub(crate) fn start(what: &str, unit: Unit) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let template = match unit {
+                Unit::Bytes => "{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
+                Unit::Events => "{msg} [{wide_bar}] {human_pos}/{human_len} events, {per_sec}, {eta} left",
+                Unit::People => "{msg} [{wide_bar}] {human_pos}/{human_len} people, {per_sec}, {eta} left",
+            };
+            let bar = ProgressBar::new(0).with_message(what.to_owned());
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+            }
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        Self { what: what.to_owned(), bar, last_line_percent: Mutex::new(0) }
+    }
+
+    /// So much of so much is done.
+    pub(crate) fn set(&self, done: u64, total: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(total.max(done));
+            bar.set_position(done);
+            return;
+        }
+        let percent = (done * 100).checked_div(total).unwrap_or(0);
+        let mut last = self.last_line_percent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if percent >= *last + LINE_EVERY_PERCENT {
+            *last = percent - percent % LINE_EVERY_PERCENT;
+            eprintln!("{}: {percent} % ({done} of {total})", self.what);
+        }
+    }
+
+    /// A line that stays, above the bar.
+    pub(crate) fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{line}")),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// The end: the bar goes.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Settings, read once from the environment; each secret also from a file.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use anyhow::{Context as _, bail};
+
+/// Where the binary listens for people unless PORT says otherwise.
+const PORT_DEFAULT: u16 = 8080;
+/// Where it listens for operators unless ADMIN_PORT says otherwise.
+const ADMIN_PORT_DEFAULT: u16 = 9090;
+
+/// How a name is looked up; tests pass their own.
+pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// The environment of this process.
+#[allow(clippy::disallowed_methods)] // here the parameter comes from
+pub(crate) fn process_environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// Everything that can be set.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    /// CHRONOGRAM_DATA: where the private Postgres lives.
+    pub(crate) data: PathBuf,
+    /// DATABASE_URL: a Postgres of one's own.
+    pub(crate) database_url: Option<String>,
+    /// EVENT_STORE_URL: another Postgres for the log alone.
+    pub(crate) event_store_url: Option<String>,
+    /// PORT.
+    pub(crate) port: u16,
+    /// ADMIN_PORT, on loopback.
+    pub(crate) admin_port: u16,
+    /// CHRONOGRAM_LOG: a filter like `info,sqlx=warn`.
+    pub(crate) log_filter: Option<String>,
+    /// CHRONOGRAM_LOG_FORMAT=json.
+    pub(crate) log_json: bool,
+}
+
+impl Settings {
+    /// Reads and checks them; an error names the setting and what is right, never its value.
+    pub(crate) fn from_environment(environment: Environment<'_>) -> anyhow::Result<Self> {
+        let text = |name: &str| -> anyhow::Result<Option<String>> {
+            match environment(name).filter(|value| !value.is_empty()) {
+                None => Ok(None),
+                Some(value) => match value.into_string() {
+                    Ok(value) => Ok(Some(value)),
+                    Err(_) => bail!("{name} is no UTF-8"),
+                },
+            }
+        };
+        let secret = |name: &str| -> anyhow::Result<Option<String>> {
+            let file_name = format!("{name}_FILE");
+            match (text(name)?, text(&file_name)?) {
+                (Some(_), Some(_)) => bail!("both {name} and {file_name} are set; set one of them"),
+                (Some(value), None) => Ok(Some(value)),
+                (None, None) => Ok(None),
+                (None, Some(file)) => {
+                    let value = std::fs::read_to_string(&file).with_context(|| format!("read {file_name}, {file}"))?;
+                    Ok(Some(value.trim_end_matches(['\r', '\n']).to_owned()))
+                }
+            }
+        };
+        let port = |name: &str, default: u16| -> anyhow::Result<u16> {
+            match text(name)? {
+                None => Ok(default),
+                Some(value) => value.parse().map_err(|_| anyhow::anyhow!("{name} must be a port, 0 to 65535")),
+            }
+        };
+        let log_json = match text("CHRONOGRAM_LOG_FORMAT")?.as_deref() {
+            None | Some("text") => false,
+            Some("json") => true,
+            Some(_) => bail!("CHRONOGRAM_LOG_FORMAT must be text or json"),
+        };
+        Ok(Self {
+            data: text("CHRONOGRAM_DATA")?.unwrap_or_else(|| "./.chronogram".to_owned()).into(),
+            database_url: postgres_url("DATABASE_URL", secret("DATABASE_URL")?)?,
+            event_store_url: postgres_url("EVENT_STORE_URL", secret("EVENT_STORE_URL")?)?,
+            port: port("PORT", PORT_DEFAULT)?,
+            admin_port: port("ADMIN_PORT", ADMIN_PORT_DEFAULT)?,
+            log_filter: text("CHRONOGRAM_LOG")?,
+            log_json,
+        })
+    }
+}
+
+fn postgres_url(name: &str, url: Option<String>) -> anyhow::Result<Option<String>> {
+    match url {
+        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => {
+            bail!("{name} must begin with postgres:// (like postgres://user:password@host/database)")
+        }
+        url => Ok(url),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> anyhow::Result<Settings> {
+        Settings::from_environment(&|name| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn nothing_set_gives_the_documented_defaults() {
+        let settings = read(&[]).unwrap();
+        assert_eq!((settings.port, settings.admin_port), (8080, 9090));
+        assert_eq!(settings.data, PathBuf::from("./.chronogram"));
+        assert!(settings.database_url.is_none());
+    }
+
+    #[test]
+    fn a_secret_comes_from_a_file_without_its_line_end() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "postgres://localhost/x\n").unwrap();
+        let settings = read(&[("DATABASE_URL_FILE", file.path().to_str().unwrap())]).unwrap();
+        assert_eq!(settings.database_url.as_deref(), Some("postgres://localhost/x"));
+    }
+
+    #[test]
+    fn bad_settings_are_named_and_their_values_are_not_repeated() {
+        for (pairs, expected) in [
+            (vec![("PORT", "http")], "PORT must be a port"),
+            (vec![("DATABASE_URL", "mysql://root:secret@x")], "DATABASE_URL must begin with postgres://"),
+            (vec![("DATABASE_URL", "postgres://x"), ("DATABASE_URL_FILE", "/x")], "both DATABASE_URL and"),
+            (vec![("CHRONOGRAM_LOG_FORMAT", "xml")], "must be text or json"),
+        ] {
+            let refused = read(&pairs).err().unwrap().to_string();
+            assert!(refused.contains(expected), "{refused}");
+            assert!(!refused.contains("secret"), "{refused}");
+        }
+    }
+}

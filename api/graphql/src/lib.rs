@@ -1,0 +1,74 @@
+//! The GraphQL schema: what analysts ask, what operators do.
+//!
+//! [`schema`] promises: no request without a [`Principal`] is executed; every error has `extensions.code` and
+//! `extensions.retryable`; no list is unbounded; what many rows refer to is read with one statement a kind of row.
+//! Transport is the business of `api/http`; a request's data carries the [`Principal`] and, where given, the
+//! [`IdempotencyKey`] and the [`MinPosition`].
+
+mod connection;
+mod counts;
+mod document;
+mod errors;
+mod gate;
+mod loaders;
+mod log_pages;
+mod mutation;
+mod ports;
+mod principal;
+mod query;
+mod scalars;
+mod types;
+
+use async_graphql::{EmptySubscription, Json, Schema, SchemaBuilder};
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+
+pub use errors::Code;
+pub use mutation::Mutation;
+pub use ports::{
+    Appended, AsOf, IdempotencyKey, MinPosition, MutationError, Mutations, PortError, ProjectionStatus,
+    ProjectionsView, RecordMessage, Recorded, SchemaDeps, TrackChannel,
+};
+pub use principal::{Principal, Role, UnknownRole};
+pub use query::Query;
+
+/// Depth of the deepest query: the standard introspection query needs 15.
+pub const DEPTH_MAX: usize = 15;
+
+/// Complexity of the largest query: a page of 100 rows with 19 fields each. The standard introspection query needs
+/// less than 500.
+pub const COMPLEXITY_MAX: usize = 2_000;
+
+/// Aliases of one document: more than any view of a console has, few enough that nobody multiplies work by them.
+pub const ALIASES_MAX: usize = 30;
+
+/// Directives on one field: there are two that make sense.
+pub const DIRECTIVES_MAX: usize = 10;
+
+/// The executable schema.
+pub type ChronogramSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema on top of `deps`. Execute its requests on a tokio runtime.
+pub fn schema(deps: SchemaDeps) -> ChronogramSchema {
+    builder()
+        .limit_depth(DEPTH_MAX)
+        .limit_complexity(COMPLEXITY_MAX)
+        .limit_aliases(ALIASES_MAX)
+        .limit_directives(DIRECTIVES_MAX)
+        .extension(gate::Gates::new(deps.clone()))
+        .data(deps)
+        .finish()
+}
+
+/// The schema in GraphQL's own language. The same text is committed as `schema.graphql`.
+pub fn sdl() -> String {
+    builder().finish().sdl()
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query, Mutation, EmptySubscription)
+        .override_output_type_description::<Timestamp>("A moment, as RFC 3339 in UTC: `2026-11-21T02:50:00Z`.")
+        .override_output_type_description::<Date>("A day, as RFC 3339: `2026-11-21`.")
+        .override_output_type_description::<Decimal>("An exact decimal number, as a string: `0.0042`.")
+        .override_output_type_description::<Json<serde_json::Value>>("Any JSON value.")
+}

@@ -1,0 +1,230 @@
+//! What can be done: each field is one command. A repeat under the same idempotency key gets its first answer.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use chronogram_model::{ChatId, ClientId, PersonId};
+use chronogram_read_models::{channels, conversations, people};
+use jiff::Timestamp;
+
+use crate::{
+    errors::{Code, Failure},
+    gate::{Needs, wait_for},
+    ports::{Appended, IdempotencyKey, MutationError, Mutations, RecordMessage, Recorded, SchemaDeps, TrackChannel},
+    principal::{Principal, Role},
+    scalars::Long,
+    types::{Channel, Message, Person, deps, parse_id},
+};
+
+impl From<MutationError> for Failure {
+    fn from(error: MutationError) -> Self {
+        match error {
+            MutationError::Rejected { code, message } => Self::new(code, message),
+            MutationError::Invalid { field, message } => Self::input(field, message),
+            MutationError::FingerprintMismatch => Self::new(Code::IdempotencyMismatch, error.to_string()),
+            MutationError::Unavailable(cause) => Self::unavailable("the log", cause),
+            MutationError::Failed(cause) => Self::internal(cause),
+        }
+    }
+}
+
+/// Who asks for what under which key.
+struct Call<'a> {
+    mutations: &'a dyn Mutations,
+    principal: &'a Principal,
+    key: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    fn of(ctx: &Context<'a>) -> Result<Self, Failure> {
+        let principal =
+            ctx.data_opt::<Principal>().ok_or_else(|| Failure::new(Code::Unauthenticated, "send a token"))?;
+        let key = ctx.data_opt::<IdempotencyKey>().map(|key| key.0.as_str());
+        Ok(Self { mutations: deps(ctx)?.mutations.as_ref(), principal, key })
+    }
+}
+
+/// A channel to track.
+#[derive(InputObject)]
+struct TrackChannelInput {
+    /// The Bot API's signed chat id: `-1001878264527`.
+    id: ID,
+    /// Its @username, with or without the @, where it has one.
+    username: Option<String>,
+    /// Its title, where known.
+    title: Option<String>,
+}
+
+/// A message of a client of the API.
+#[derive(InputObject)]
+struct RecordMessageInput {
+    /// Who sends it, by the name the client gives itself: 1 to 64 of `A-Z a-z 0-9 _ - .`. The conversation is
+    /// `api.<clientId>`, and so is the person.
+    client_id: ID,
+    /// Name to show for the client.
+    name: Option<String>,
+    /// The client's language, an IETF tag.
+    language: Option<String>,
+    /// What it says.
+    text: String,
+    /// When it was sent, by the client's account; now where absent.
+    sent_at: Option<Timestamp>,
+}
+
+/// A channel was tracked, or no longer is.
+struct ChannelPayload {
+    appended: Appended,
+    channel: ChatId,
+}
+
+/// A message was recorded.
+struct RecordMessagePayload(Recorded);
+
+/// A profile was emptied.
+struct ClearProfilePayload {
+    appended: Appended,
+    person: PersonId,
+}
+
+/// The root of mutations.
+pub struct Mutation;
+
+/// What can be done, by operators and admins. Each field appends to the log and says where; send the header
+/// `Idempotency-Key` to make a request safe to repeat.
+#[Object]
+impl Mutation {
+    /// Tracks a channel: it is collected and watched from now on. CONFLICT where it is tracked already.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn track_channel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The channel.")] input: TrackChannelInput,
+    ) -> Result<ChannelPayload, Failure> {
+        let Call { mutations, principal, key } = Call::of(ctx)?;
+        let channel = parse_id("input.id", &input.id)?;
+        let username = input.username.map(|username| username.strip_prefix('@').unwrap_or(&username).to_owned());
+        let track = TrackChannel { channel, username, title: input.title };
+        let appended = mutations.track_channel(principal, key, track).await?;
+        Ok(ChannelPayload { appended, channel })
+    }
+
+    /// Stops tracking a channel; what is known of it stays. CONFLICT where it is not tracked.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn untrack_channel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The Bot API's signed chat id: `-1001878264527`.")] id: ID,
+    ) -> Result<ChannelPayload, Failure> {
+        let Call { mutations, principal, key } = Call::of(ctx)?;
+        let channel = parse_id("id", &id)?;
+        let appended = mutations.untrack_channel(principal, key, channel).await?;
+        Ok(ChannelPayload { appended, channel })
+    }
+
+    /// Records a message of a client of the API. Without an idempotency key the same text of the same client within
+    /// five seconds is a CONFLICT.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn record_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The message.")] input: RecordMessageInput,
+    ) -> Result<RecordMessagePayload, Failure> {
+        let Call { mutations, principal, key } = Call::of(ctx)?;
+        let client =
+            ClientId::try_from(input.client_id.0).map_err(|error| Failure::input("input.clientId", error))?;
+        let RecordMessageInput { name, language, text, sent_at, .. } = input;
+        let message = RecordMessage { client, name, language, text, sent_at };
+        Ok(RecordMessagePayload(mutations.record_message(principal, key, message).await?))
+    }
+
+    /// Empties a person's profile; its history stays. NOT_FOUND where nothing is known of the person, CONFLICT where
+    /// they have no profile.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn clear_profile(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A Telegram user's number, or `api.<client>`.")] person_id: ID,
+    ) -> Result<ClearProfilePayload, Failure> {
+        let Call { mutations, principal, key } = Call::of(ctx)?;
+        let person: PersonId = parse_id("personId", &person_id)?;
+        let appended = mutations.clear_profile(principal, key, person.clone()).await?;
+        Ok(ClearProfilePayload { appended, person })
+    }
+}
+
+/// The dependencies, once the read models have folded what was appended. Objects of payloads are read past the
+/// request's loaders, which may remember how things were before.
+async fn after<'a>(ctx: &Context<'a>, appended: Appended) -> Result<&'a SchemaDeps, Failure> {
+    let deps = deps(ctx)?;
+    wait_for(deps, appended.position).await?;
+    Ok(deps)
+}
+
+/// A channel was tracked, or no longer is.
+#[Object]
+impl ChannelPayload {
+    /// Position of the last event appended; give it as `minPosition` to see its effect.
+    async fn position(&self) -> Long {
+        self.appended.position.into()
+    }
+
+    /// True when the same request was handled before and this is its first answer.
+    async fn repeated(&self) -> bool {
+        self.appended.repeated
+    }
+
+    /// The channel as it is now; waits up to 2 s for the read models, UNAVAILABLE if they are further behind.
+    async fn channel(&self, ctx: &Context<'_>) -> Result<Option<Channel>, Failure> {
+        let deps = after(ctx, self.appended).await?;
+        Ok(channels::channels_by_id(&deps.pool, &[self.channel]).await?.pop().map(Channel))
+    }
+}
+
+/// A message was recorded.
+#[Object]
+impl RecordMessagePayload {
+    /// Position of the last event appended; give it as `minPosition` to see its effect.
+    async fn position(&self) -> Long {
+        self.0.appended.position.into()
+    }
+
+    /// True when the same request was handled before and this is its first answer.
+    async fn repeated(&self) -> bool {
+        self.0.appended.repeated
+    }
+
+    /// The conversation it belongs to.
+    async fn conversation_id(&self) -> ID {
+        ID::from(&self.0.conversation)
+    }
+
+    /// Its number within the conversation.
+    async fn message_id(&self) -> ID {
+        ID::from(self.0.message)
+    }
+
+    /// The message; waits up to 2 s for the read models, UNAVAILABLE if they are further behind.
+    async fn message(&self, ctx: &Context<'_>) -> Result<Option<Message>, Failure> {
+        let deps = after(ctx, self.0.appended).await?;
+        let key = (self.0.conversation.clone(), self.0.message);
+        Ok(conversations::messages_by_id(&deps.pool, &[key]).await?.pop().map(Message))
+    }
+}
+
+/// A profile was emptied.
+#[Object]
+impl ClearProfilePayload {
+    /// Position of the last event appended; give it as `minPosition` to see its effect.
+    async fn position(&self) -> Long {
+        self.appended.position.into()
+    }
+
+    /// True when the same request was handled before and this is its first answer.
+    async fn repeated(&self) -> bool {
+        self.appended.repeated
+    }
+
+    /// The person as they are now; waits up to 2 s for the read models, UNAVAILABLE if they are further behind.
+    async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {
+        let deps = after(ctx, self.appended).await?;
+        Ok(people::people_by_id(&deps.pool, std::slice::from_ref(&self.person)).await?.pop().map(Person))
+    }
+}

@@ -1,0 +1,61 @@
+//! The objects that queries answer with, one file a read model.
+
+mod channel;
+mod content;
+mod conversation;
+mod events;
+mod names;
+mod person;
+mod projection;
+mod service;
+
+use std::str::FromStr;
+
+use async_graphql::{Context, ID, InputObject};
+use chronogram_read_models::TimeRange;
+use jiff::Timestamp;
+use sqlx::PgPool;
+
+use crate::{errors::Failure, ports::SchemaDeps};
+
+pub(crate) use channel::*;
+pub(crate) use conversation::*;
+pub(crate) use events::*;
+pub(crate) use person::*;
+pub(crate) use projection::*;
+pub(crate) use service::*;
+
+/// A range of time. An absent end is open.
+#[derive(Clone, Copy, Debug, Default, InputObject)]
+#[graphql(name = "TimeRange")]
+pub(crate) struct TimeRangeInput {
+    /// From this moment on.
+    gte: Option<Timestamp>,
+    /// Before this moment.
+    lt: Option<Timestamp>,
+}
+
+impl From<TimeRangeInput> for TimeRange {
+    fn from(range: TimeRangeInput) -> Self {
+        Self { from: range.gte, to: range.lt }
+    }
+}
+
+/// What the schema stands on.
+pub(crate) fn deps<'a>(ctx: &Context<'a>) -> Result<&'a SchemaDeps, Failure> {
+    ctx.data_opt::<SchemaDeps>().ok_or_else(|| Failure::miswired("the schema was built without its dependencies"))
+}
+
+/// Connections to the read models.
+pub(crate) fn pool<'a>(ctx: &Context<'a>) -> Result<&'a PgPool, Failure> {
+    Ok(&deps(ctx)?.pool)
+}
+
+/// The typed id in `argument`.
+pub(crate) fn parse_id<T>(argument: &str, id: &ID) -> Result<T, Failure>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    id.parse().map_err(|error| Failure::input(argument, error))
+}

@@ -1,0 +1,97 @@
+//! Serving a listener: slow and idle connections are closed, and a stop lets everything at work finish.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Open connections of one listener: a quarter of the usual limit of 4096 open files or more.
+const CONNECTIONS_MAX: usize = 1024;
+/// A client has this long to send a request's headers, and a connection this long to stay idle.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(15);
+/// What is at work when the stop comes has this long; Kubernetes kills 30 s after it asked, by default.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
+/// Pause after a failed accept (out of file descriptors, mostly), so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How serving ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every request got its answer.
+    Clean,
+    /// These many connections were still at work when the time was up, and were cut.
+    Cut(usize),
+}
+
+/// Serves `router` until `shutdown`; then takes no new connection and lets those at work finish, 25 s at most.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> Ending {
+    let connections = TaskTracker::new();
+    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let cut = CancellationToken::new();
+    while let Some((stream, slot)) = next_connection(&listener, &slots, &shutdown).await {
+        connections.spawn(connection(stream, router.clone(), shutdown.clone(), cut.clone(), slot));
+    }
+    drop(listener);
+    connections.close();
+    if tokio::time::timeout(DRAIN_TIMEOUT, connections.wait()).await.is_ok() {
+        return Ending::Clean;
+    }
+    let left = connections.len();
+    cut.cancel();
+    connections.wait().await;
+    tracing::warn!(connections = left, "requests were still at work when the time to stop was up, and were cut");
+    Ending::Cut(left)
+}
+
+async fn next_connection(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+    shutdown: &CancellationToken,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let accepting = async {
+        // The semaphore is never closed.
+        let slot = slots.clone().acquire_owned().await.ok()?;
+        loop {
+            match listener.accept().await {
+                Ok((stream, _peer)) => return Some((stream, slot)),
+                Err(error) => {
+                    tracing::warn!(error = %error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    };
+    shutdown.run_until_cancelled(accepting).await.flatten()
+}
+
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    shutdown: CancellationToken,
+    cut: CancellationToken,
+    _slot: OwnedSemaphorePermit,
+) {
+    // Without it small answers wait for an acknowledgement; a socket that refuses is slower, not wrong.
+    stream.set_nodelay(true).ok();
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .with_upgrades();
+    tokio::pin!(connection);
+    // How a connection ends is its client's business: answers that failed were logged where they failed.
+    tokio::select! {
+        _ended = connection.as_mut() => return,
+        () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    cut.run_until_cancelled(connection).await;
+}

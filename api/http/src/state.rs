@@ -1,0 +1,106 @@
+//! What all handlers share.
+
+use std::{sync::Arc, time::Duration};
+
+use chronogram_log::Clock;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use crate::{
+    GraphqlExecutor, MessageIntake, Tokens,
+    health::{Health, HealthCheck},
+    messages::InFlight,
+};
+
+/// Gives 16 random bytes.
+pub type RandomBytes = Arc<dyn Fn() -> [u8; 16] + Send + Sync>;
+/// Renders all metrics in Prometheus' text format.
+pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// How much is taken on at once, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Requests with a body or a query at work at the same time; more are told to come back.
+    pub in_flight_max: usize,
+    /// After this a request is answered 504.
+    pub request_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // 256: each may hold a database connection's turn and a body of 256 KiB, 64 MiB in all.
+        // 30 s: what proxies commonly wait at least.
+        Self { in_flight_max: 256, request_timeout: Duration::from_secs(30) }
+    }
+}
+
+/// What the edge is built from.
+pub struct HttpParts {
+    /// Answers GraphQL.
+    pub graphql: Arc<dyn GraphqlExecutor>,
+    /// Records messages.
+    pub intake: Arc<dyn MessageIntake>,
+    /// Knows the tokens.
+    pub tokens: Tokens,
+    /// What this process depends on.
+    pub health: Vec<Arc<dyn HealthCheck>>,
+    /// Renders `/metrics`.
+    pub metrics: RenderMetrics,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance, for request ids, error ids and messages without an idempotency key.
+    pub random: RandomBytes,
+    /// Cancelled as soon as this process begins to stop: from then on it is not ready.
+    pub draining: CancellationToken,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// What all handlers share; cheap to clone.
+#[derive(Clone)]
+pub struct HttpState(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) graphql: Arc<dyn GraphqlExecutor>,
+    pub(crate) intake: Arc<dyn MessageIntake>,
+    pub(crate) tokens: Tokens,
+    pub(crate) health: Health,
+    pub(crate) metrics: RenderMetrics,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: RandomBytes,
+    pub(crate) limits: Limits,
+    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) in_flight: InFlight,
+    pub(crate) tasks: TaskTracker,
+}
+
+impl HttpState {
+    /// Puts the parts together.
+    pub fn new(parts: HttpParts) -> Self {
+        Self(Arc::new(Shared {
+            health: Health::new(parts.health, parts.clock.clone(), parts.draining),
+            graphql: parts.graphql,
+            intake: parts.intake,
+            tokens: parts.tokens,
+            metrics: parts.metrics,
+            clock: parts.clock,
+            random: parts.random,
+            slots: Arc::new(Semaphore::new(parts.limits.in_flight_max)),
+            limits: parts.limits,
+            in_flight: InFlight::default(),
+            tasks: TaskTracker::new(),
+        }))
+    }
+
+    /// Returns once every message that was taken on is recorded or refused, also those whose client has gone.
+    /// Call it after [`crate::serve`] returned.
+    pub async fn finish(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    pub(crate) fn random_id(&self) -> Uuid {
+        uuid::Builder::from_random_bytes((self.0.random)()).into_uuid()
+    }
+}

@@ -1,0 +1,492 @@
+//! Whole imports into the in-memory store.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Write as _,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chronogram_log::{
+    Append, AppendError, Appended, Clock, Codec, CommandResult, Direction, EventFilter, EventStore, InMemoryEventStore,
+    Page, Position, RecordedEvent, Revision, StoreError,
+};
+use chronogram_model::{
+    CommandId, EventId, ExportTime, StreamName,
+    channel::ChannelEvent,
+    conversation::ConversationEvent,
+    person::{PersonEvent, PersonSeen},
+};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::*;
+
+#[derive(Debug)]
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+}
+
+fn store() -> SharedEventStore {
+    Arc::new(InMemoryEventStore::new(Arc::new(Noon)))
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
+}
+
+fn fixture() -> PathBuf {
+    repository().join("tests/fixtures/export-every-kind/result.json")
+}
+
+async fn run(store: &SharedEventStore, file: &Path) -> Result<ImportReport, ImportError> {
+    import(Arc::clone(store), file, ImportOptions::default(), &Unobserved).await
+}
+
+async fn all(store: &SharedEventStore) -> Vec<RecordedEvent> {
+    let mut events = Vec::new();
+    let mut after = Position::START;
+    loop {
+        let page = store.read_all(after, &EventFilter::all(), 1_000).await.unwrap();
+        events.extend(page.events);
+        if page.up_to == after || page.up_to >= page.head {
+            return events;
+        }
+        after = page.up_to;
+    }
+}
+
+/// What "the same log" means for imports: same events, order and data in every stream.
+async fn streams(store: &SharedEventStore) -> BTreeMap<StreamName, Vec<(EventId, String, String)>> {
+    let mut streams = BTreeMap::<_, Vec<_>>::new();
+    for event in all(store).await {
+        let told = (event.id, event.event_type, event.data.as_str().to_owned());
+        streams.entry(event.stream).or_default().push(told);
+    }
+    streams
+}
+
+#[derive(Default)]
+struct Heard {
+    bad: Mutex<Vec<BadMessage>>,
+    progress: Mutex<Vec<Progress>>,
+}
+
+impl ImportObserver for Heard {
+    fn progress(&self, progress: Progress) {
+        self.progress.lock().unwrap().push(progress);
+    }
+
+    fn bad_message(&self, bad: &BadMessage) {
+        self.bad.lock().unwrap().push(bad.clone());
+    }
+}
+
+fn written(content: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), content).unwrap();
+    file
+}
+
+fn message(id: usize, person: usize, name: &str, text: &str) -> String {
+    json!({ "id": id, "type": "message", "date_unixtime": (1_700_000_000 + id).to_string(),
+        "from": name, "from_id": format!("user{person}"), "text": text })
+    .to_string()
+}
+
+fn group(messages: &[String]) -> String {
+    format!(r#"{{"name":"G","type":"private_supergroup","id":42,"messages":[{}]}}"#, messages.join(","))
+}
+
+/// `count` messages of some people, one of whom changes their name along the way.
+fn talk(count: usize) -> Vec<String> {
+    (1..=count)
+        .map(|id| {
+            let name = if id % 11 == 0 && id > count / 2 { "Renamed".to_owned() } else { format!("P{}", id % 11) };
+            message(id, 1 + id % 11, &name, &format!("words {id}"))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_entry_of_the_fixture_becomes_an_event() {
+    let store = store();
+    let heard = Heard::default();
+    let report = import(Arc::clone(&store), &fixture(), ImportOptions::default(), &heard).await.unwrap();
+    assert_eq!(*heard.bad.lock().unwrap(), []);
+    assert_eq!(
+        report,
+        ImportReport {
+            chats: 8,
+            messages_read: 122,
+            service_read: 36,
+            unsupported_read: 1,
+            events_appended: 185,
+            events_known: 0,
+            people_seen: 12,
+            bad_messages: 0,
+            last_position: Some(Position(185)),
+        }
+    );
+    let codec = Codec::new().unwrap();
+    let mut counts = BTreeMap::<String, usize>::new();
+    for event in all(&store).await {
+        let read = match event.stream.category() {
+            "conversation" => codec.decode::<ConversationEvent>(&event).unwrap().is_some(),
+            "channel" => codec.decode::<ChannelEvent>(&event).unwrap().is_some(),
+            "person" => codec.decode::<PersonEvent>(&event).unwrap().is_some(),
+            other => panic!("stream category {other}"),
+        };
+        assert!(read, "{} in {}", event.event_type, event.stream);
+        *counts.entry(event.event_type).or_default() += 1;
+    }
+    let counts: Vec<_> = counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(
+        counts,
+        [
+            ("ChannelObserved", 2),
+            ("ConversationDescribed", 5),
+            ("ConversationOpened", 6),
+            ("MessageReceived", 105),
+            ("PersonSeen", 14),
+            ("PostObserved", 17),
+            ("ServiceMessageObserved", 36),
+        ]
+    );
+    let last = *heard.progress.lock().unwrap().last().unwrap();
+    assert_eq!((last.bytes_read, last.messages), (last.bytes_total, 158));
+}
+
+#[tokio::test]
+async fn the_events_of_the_bot_chat_are_as_they_were() {
+    let store = store();
+    run(&store, &fixture()).await.unwrap();
+    let events: Vec<_> = all(&store).await.into_iter().filter(|event| event.stream.as_str() == "conversation-export.500100900").collect();
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| {
+            let data: serde_json::Value = serde_json::from_str(event.data.as_str()).unwrap();
+            json!({ "id": event.id, "type": event.event_type, "version": event.version, "data": data })
+        })
+        .collect();
+    insta::assert_json_snapshot!(told);
+}
+
+#[tokio::test]
+async fn a_second_import_appends_nothing() {
+    let store = store();
+    let first = run(&store, &fixture()).await.unwrap();
+    let before = all(&store).await;
+    // The folder of the export is as good as its file.
+    let second = run(&store, fixture().parent().unwrap()).await.unwrap();
+    assert_eq!((second.events_appended, second.events_known, second.last_position), (0, first.events_appended, None));
+    assert_eq!((second.messages_read, second.people_seen), (first.messages_read, first.people_seen));
+    assert_eq!(all(&store).await, before);
+}
+
+#[tokio::test]
+async fn a_changed_message_is_a_new_observation_whatever_file_it_comes_from() {
+    let store = store();
+    run(&store, written(&group(&talk(20))).path()).await.unwrap();
+    let mut changed = talk(20);
+    changed[4] = message(5, 6, "P5", "other words");
+    let report = run(&store, written(&group(&changed)).path()).await.unwrap();
+    assert_eq!((report.events_appended, report.events_known), (1, 2 + 19 + 12));
+}
+
+/// Answers a number of appends, then fails as when the process is killed.
+struct Cut {
+    inner: SharedEventStore,
+    left: AtomicUsize,
+}
+
+#[async_trait]
+impl EventStore for Cut {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        left.map_err(|_| StoreError::Closed)?;
+        self.inner.append(append).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: Revision,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.inner.read_stream(stream, from, direction, limit).await
+    }
+
+    async fn read_all(&self, after: Position, filter: &EventFilter, limit: usize) -> Result<Page, StoreError> {
+        self.inner.read_all(after, filter, limit).await
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        self.inner.head().await
+    }
+
+    async fn wait_past(&self, after: Position, patience: Duration) -> Result<(), StoreError> {
+        self.inner.wait_past(after, patience).await
+    }
+
+    async fn find_command(&self, command: CommandId) -> Result<Option<CommandResult>, StoreError> {
+        self.inner.find_command(command).await
+    }
+
+    async fn known_events(&self, ids: &[EventId]) -> Result<HashSet<EventId>, StoreError> {
+        self.inner.known_events(ids).await
+    }
+}
+
+async fn cut_anywhere_and_run_again(file: &Path) {
+    let whole = store();
+    run(&whole, file).await.unwrap();
+    let whole = streams(&whole).await;
+    let mut appends = 0;
+    loop {
+        let inner = store();
+        let cut: SharedEventStore = Arc::new(Cut { inner: Arc::clone(&inner), left: AtomicUsize::new(appends) });
+        let ended = run(&cut, file).await;
+        let again = run(&inner, file).await.unwrap();
+        assert_eq!(streams(&inner).await, whole, "cut after {appends} appends");
+        match ended {
+            Ok(_) => {
+                assert_eq!(again.events_appended, 0);
+                break;
+            }
+            Err(ImportError::Append { so_far, .. }) => {
+                assert!(so_far.events_appended + again.events_appended <= all(&inner).await.len() as u64);
+            }
+            Err(other) => panic!("{other}"),
+        }
+        appends += 1;
+    }
+    assert!(appends > 10, "only {appends} cuts");
+}
+
+#[tokio::test]
+async fn an_import_cut_after_any_append_and_run_again_leaves_the_same_streams() {
+    cut_anywhere_and_run_again(&fixture()).await;
+    cut_anywhere_and_run_again(written(&group(&talk(1_700))).path()).await;
+}
+
+#[tokio::test]
+async fn two_imports_at_once_leave_each_event_once() {
+    let (store, alone) = (store(), store_of_one().await);
+    let file = written(&group(&talk(1_700)));
+    let (one, two) = tokio::join!(run(&store, file.path()), run(&store, file.path()));
+    let appended = one.unwrap().events_appended + two.unwrap().events_appended;
+    let events = all(&store).await;
+    assert_eq!(appended, events.len() as u64);
+    let ids = |events: Vec<RecordedEvent>| events.into_iter().map(|event| event.id).collect::<HashSet<_>>();
+    assert_eq!(ids(events), ids(alone));
+}
+
+async fn store_of_one() -> Vec<RecordedEvent> {
+    let store = store();
+    run(&store, written(&group(&talk(1_700))).path()).await.unwrap();
+    all(&store).await
+}
+
+#[tokio::test]
+async fn people_are_told_on_first_sight_and_on_each_change_of_name() {
+    let store = store();
+    run(&store, &fixture()).await.unwrap();
+    let codec = Codec::new().unwrap();
+    let names = |person: &'static str| {
+        let (store, codec) = (&store, &codec);
+        async move {
+            let mut names = Vec::new();
+            for event in all(store).await.iter().filter(|event| event.stream.as_str() == person) {
+                let Some(PersonEvent::PersonSeen(PersonSeen { name, .. })) = codec.decode(event).unwrap() else {
+                    panic!("{}", event.event_type)
+                };
+                names.push(name.plain().unwrap().display.clone());
+            }
+            names
+        }
+    };
+    assert_eq!(names("person-500100111").await, [Some("Паша".to_owned()), Some("Павел Ким".to_owned())]);
+    assert_eq!(names("person-500100110").await, [None]);
+}
+
+#[tokio::test]
+async fn bad_messages_are_told_and_passed() {
+    let mut messages = talk(3);
+    messages.insert(1, r#"{"type":"message","text":"secret"}"#.to_owned());
+    messages.insert(3, "17".to_owned());
+    let file = written(&group(&messages));
+    let heard = Heard::default();
+    let report = import(store(), file.path(), ImportOptions::default(), &heard).await.unwrap();
+    assert_eq!((report.messages_read, report.bad_messages), (3, 2));
+    let told: Vec<_> = heard.bad.lock().unwrap().iter().map(ToString::to_string).collect();
+    let path = file.path().display();
+    assert_eq!(
+        told,
+        [
+            format!("{path}: messages[1].id must be the message's number"),
+            format!("{path}: messages[3] must be an object"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_chat_of_an_unknown_type_does_not_keep_the_others_out() {
+    let chats = format!(
+        r#"{{"about":"","chats":{{"list":[{{"name":null,"type":null,"id":1,"messages":[{{}}]}},{}]}}}}"#,
+        group(&talk(2))
+    );
+    let heard = Heard::default();
+    let report = import(store(), written(&chats).path(), ImportOptions::default(), &heard).await.unwrap();
+    assert_eq!((report.chats, report.messages_read, report.bad_messages), (1, 2, 1));
+    let bad = heard.bad.lock().unwrap()[0].clone();
+    assert_eq!((bad.list.as_str(), bad.index, bad.field.as_str()), ("chats.list", 0, "type"));
+}
+
+#[tokio::test]
+async fn a_chat_whose_keys_a_tool_has_sorted_is_read_the_same() {
+    let (straight, sorted) = (store(), store());
+    run(&straight, &fixture()).await.unwrap();
+    // Maps of serde_json are sorted: `id`, `messages`, `name`, `type`.
+    let value: serde_json::Value = serde_json::from_slice(&std::fs::read(fixture()).unwrap()).unwrap();
+    let file = written(&value.to_string());
+    let report = run(&sorted, file.path()).await.unwrap();
+    assert_eq!((report.chats, report.messages_read), (8, 122));
+    assert_eq!(streams(&sorted).await, streams(&straight).await);
+
+    let messages = talk(3).join(",");
+    let broken = written(&format!(r#"{{"id":42,"messages":[{messages}, oops],"name":"G","type":"private_group"}}"#));
+    assert!(matches!(run(&store(), broken.path()).await, Err(ImportError::BrokenJson { .. })));
+}
+
+#[tokio::test]
+async fn broken_json_names_its_place_and_what_stands_before_stays() {
+    let sound = group(&talk(700));
+    let cut = sound.char_indices().nth(sound.len() - 40).unwrap().0;
+    for (content, reason, messages) in [
+        (sound[..cut].to_owned(), "ends too early", 699),
+        (sound.replace("words 600", "words \u{1} 600"), "control character", 599),
+        (sound.replace(r#""id":600"#, r#""id" 600"#), "expected", 599),
+        (format!("{sound} tail"), "trailing characters", 700),
+    ] {
+        let file = written(&content);
+        let store = store();
+        let error = run(&store, file.path()).await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with(&format!("{}:1:", file.path().display())), "{text}");
+        assert!(text.contains(reason), "{text}");
+        let so_far = error.so_far().unwrap();
+        assert_eq!(so_far.messages_read, messages, "{reason}");
+        assert_eq!(so_far.events_appended, all(&store).await.len() as u64);
+    }
+}
+
+#[tokio::test]
+async fn files_that_are_no_export_are_refused_with_what_is_missing() {
+    for (content, says) in [
+        ("", "is empty"),
+        ("  \n ", "is empty"),
+        ("<html><body>messages.html</body></html>", "Machine-readable JSON"),
+        ("hello", "Machine-readable JSON"),
+        ("[1, 2]", "not a Telegram Desktop export: its root must be an object"),
+        ("\"secret words\"", "its root must be an object"),
+        ("{}", "missing `messages`"),
+        (r#"{"name":"a package","version":"1"}"#, "missing `messages`"),
+        (r#"{"messages":[{"role":"user"}]}"#, "`id` must be"),
+        (r#"{"id":5,"type":"thread","name":"n","messages":[]}"#, "`type` must be personal_chat"),
+        (r#"{"id":-5,"type":"personal_chat","name":"n","messages":[]}"#, "`id` must be a whole number above 0"),
+        (r#"{"id":5,"type":"personal_chat","name":"n","messages":"secret words"}"#, "has another form"),
+        (r#"{"chats":["secret words"]}"#, "has another form"),
+        (r#"{"chats":{"list":["secret words"]}}"#, "has another form"),
+    ] {
+        let store = store();
+        let text = run(&store, written(content).path()).await.unwrap_err().to_string();
+        assert!(text.contains(says), "{content:?}: {text}");
+        assert!(!text.contains("secret"), "{text}");
+        assert_eq!(all(&store).await, []);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let text = run(&store(), folder.path()).await.unwrap_err().to_string();
+    assert!(text.contains("result.json cannot be read"), "{text}");
+    let text = run(&store(), &folder.path().join("absent.json")).await.unwrap_err().to_string();
+    assert!(text.contains("absent.json cannot be read"), "{text}");
+}
+
+#[tokio::test]
+async fn an_entry_larger_than_any_message_ends_the_file_with_what_stands_before() {
+    let mut messages = talk(2);
+    messages.push(message(3, 1, "P", &"a".repeat(9 * 1024 * 1024)));
+    let error = run(&store(), written(&group(&messages)).path()).await.unwrap_err();
+    assert!(matches!(error, ImportError::TooLarge { .. }), "{error}");
+    assert_eq!(error.so_far().unwrap().messages_read, 2);
+}
+
+#[tokio::test]
+async fn a_message_too_large_for_the_log_is_bad_and_the_others_are_read() {
+    let mut messages = talk(2);
+    messages.insert(1, message(3, 1, "P", &"a".repeat(2 * 1024 * 1024)));
+    let report = run(&store(), written(&group(&messages)).path()).await.unwrap();
+    assert_eq!((report.messages_read, report.bad_messages), (2, 1));
+}
+
+#[tokio::test]
+async fn an_old_export_is_read_in_the_zone_that_is_given() {
+    let store = store();
+    let options = ImportOptions::in_zone("Europe/Moscow").unwrap();
+    let file = fixture().with_file_name("old.json");
+    let report = import(Arc::clone(&store), &file, options, &Unobserved).await.unwrap();
+    assert_eq!((report.messages_read, report.service_read, report.people_seen, report.bad_messages), (5, 1, 4, 0));
+    let codec = Codec::new().unwrap();
+    let mut told = String::new();
+    for event in all(&store).await {
+        if let Some(ConversationEvent::MessageReceived(message)) = codec.decode(&event).unwrap() {
+            assert_eq!(message.time, Some(ExportTime::AssumedZone("Europe/Moscow".into())));
+            writeln!(told, "{} {}", message.sent_at, message.touched_at.is_some()).unwrap();
+        }
+    }
+    assert!(told.starts_with("2019-05-01T09:05:00Z false\n"), "{told}");
+    assert!(told.ends_with("2019-10-26T23:30:00Z true\n"), "{told}");
+    assert_eq!(ImportOptions::in_zone("Moscow").unwrap_err().name, "Moscow");
+}
+
+#[tokio::test]
+async fn a_real_public_channel_is_read_whole() {
+    let file = repository().join("../shared/data/exports/public-channel.result.json");
+    if !file.exists() {
+        eprintln!("NOT RUN: {} is missing, the import of a real channel is unchecked", file.display());
+        return;
+    }
+    let store = store();
+    let report = run(&store, &file).await.unwrap();
+    assert_eq!((report.messages_read, report.service_read, report.bad_messages, report.people_seen), (908, 16, 0, 0));
+    assert_eq!(report.events_appended, 925);
+    let codec = Codec::new().unwrap();
+    let (mut touched, mut reacted, mut first) = (0, 0, None);
+    for event in all(&store).await {
+        assert_eq!(event.stream.as_str(), "channel--1001878264527");
+        first.get_or_insert(event.event_type.clone());
+        if let Some(ChannelEvent::PostObserved(post)) = codec.decode(&event).unwrap() {
+            touched += usize::from(post.touched_at.is_some());
+            reacted += usize::from(!post.reactions.is_empty());
+            let units: Vec<u16> = post.content.text.encode_utf16().collect();
+            for entity in &post.content.entities {
+                let place = entity.offset as usize..(entity.offset + entity.length) as usize;
+                let text = String::from_utf16(&units[place]).unwrap();
+                assert!(entity.kind != "hashtag" || text.starts_with('#'), "post {}", post.post_id);
+            }
+        }
+    }
+    assert_eq!((touched, reacted, first.as_deref()), (880, 319, Some("ChannelObserved")));
+    assert_eq!(run(&store, &file).await.unwrap().events_appended, 0);
+}

@@ -1,0 +1,4 @@
+//! Time and events become commands: here the floors of reading and writing meet.
+
+pub mod plugins;
+pub mod profiles;

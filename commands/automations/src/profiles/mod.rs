@@ -1,0 +1,8 @@
+//! Profiles: whom to ask a strategy about, what it is told, what becomes of its answer.
+
+mod fill;
+mod input;
+mod report;
+
+pub use fill::{FillError, FillOptions, ProfileFiller, Whom, plugin_of};
+pub use report::{FillObserver, FillReport, Unobserved};

@@ -1,0 +1,22 @@
+//! The log in Postgres: dense positions, one writer task a process, any number of processes.
+//!
+//! [`PostgresEventStore`] keeps every promise of [`chronogram_log::EventStore`]. Its writer takes what queued up while
+//! the last batch was committed and appends it by one statement, which moves `es.head` only from where this process
+//! believes it stands: what another process appended meanwhile is never overlooked, and no position is left out.
+
+mod batch;
+mod failure;
+mod heads;
+mod listener;
+mod lookups;
+mod queue;
+mod reader;
+mod session;
+mod settings;
+mod statements;
+mod store;
+mod verdict;
+mod writer;
+
+pub use settings::StoreSettings;
+pub use store::PostgresEventStore;

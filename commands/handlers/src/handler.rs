@@ -1,0 +1,192 @@
+//! Load, decide, append; again when somebody else was faster; the first answer when it is a repeat.
+
+use std::sync::Arc;
+
+use chronogram_log::{
+    Append, AppendError, Appended, Codec, DecodeError, Direction, EventFilter, ExpectedRevision, Position,
+    RecordedEvent, Revision, SharedEventStore, StoreError, encode,
+};
+use chronogram_model::{CommandId, Decider, EventId, StreamName};
+
+use crate::{
+    Context,
+    states::{Folded, States},
+};
+
+/// Events read at once while folding a stream.
+const PAGE_EVENTS: usize = 1_000;
+
+/// How often a command is decided again after a conflict. Each try means that another command got through, so this
+/// many in a row on one stream is a stampede, better answered with an error than with more load.
+const ATTEMPTS_MAX: usize = 32;
+
+/// Runs the commands of one decider.
+pub struct Handler<D: Decider> {
+    store: SharedEventStore,
+    codec: Arc<Codec>,
+    states: States<D::State>,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug)]
+pub struct Handled<E> {
+    /// Its events; none when nothing was new.
+    pub events: Vec<E>,
+    /// Where its last event stands; where there is none, the end of what the decision saw is not known to be needed.
+    pub position: Option<Position>,
+    /// True when this command was handled before and this is its first result.
+    pub repeated: bool,
+}
+
+/// Why a command had no effect.
+#[derive(Debug, thiserror::Error)]
+pub enum HandleError<R: std::error::Error> {
+    /// The domain says no.
+    #[error(transparent)]
+    Rejected(R),
+    /// The id was used before for another request.
+    #[error("this idempotency key was used before for a different request")]
+    FingerprintMismatch(CommandId),
+    /// Others kept changing the stream.
+    #[error("stream {0} changes too fast; send the command again")]
+    Contended(StreamName),
+    /// A stored event cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] DecodeError),
+    /// An event cannot be written, or breaks a limit of the log.
+    #[error("the command's events cannot be stored: {0}")]
+    Unstorable(String),
+    /// The log failed; the same command may be sent again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<D: Decider> Handler<D> {
+    /// A handler on `store`.
+    pub fn new(store: SharedEventStore, codec: Arc<Codec>) -> Self {
+        Self { store, codec, states: States::new() }
+    }
+
+    /// Handles a command: all of its events are durable when this returns, or none.
+    pub async fn handle(
+        &self,
+        command: &D::Command,
+        context: &Context,
+    ) -> Result<Handled<D::Event>, HandleError<D::Rejection>> {
+        let stream = D::stream(command);
+        let command_id = context.command_id(D::name(command), &stream);
+        for _ in 0..ATTEMPTS_MAX {
+            let folded = self.load(&stream).await?;
+            let events = match D::decide(&folded.state, command) {
+                Ok(events) if !events.is_empty() => events,
+                // A repeat must see its first answer: by now the state holds what the first one did.
+                verdict => {
+                    self.states.keep(stream, folded);
+                    return match self.first_result(command_id, context).await? {
+                        Some(handled) => Ok(handled),
+                        None => verdict
+                            .map(|_| Handled { events: Vec::new(), position: None, repeated: false })
+                            .map_err(HandleError::Rejected),
+                    };
+                }
+            };
+            match self.append(&stream, command_id, context, &folded, &events).await {
+                Ok(appended) if appended.repeated => {
+                    self.states.keep(stream, folded);
+                    let events = self.events_between(appended.first, appended.last).await?;
+                    return Ok(Handled { events, position: Some(appended.last), repeated: true });
+                }
+                Ok(appended) => {
+                    let state = events.iter().fold(folded.state, D::evolve);
+                    self.states.keep(stream, Folded { state, last: Some(appended.revision) });
+                    return Ok(Handled { events, position: Some(appended.last), repeated: false });
+                }
+                Err(AppendError::Conflict { .. }) => self.states.keep(stream.clone(), folded),
+                Err(AppendError::FingerprintMismatch(id)) => return Err(HandleError::FingerprintMismatch(id)),
+                Err(error @ (AppendError::Invalid(_) | AppendError::EventsKnown(_))) => {
+                    return Err(HandleError::Unstorable(error.to_string()));
+                }
+                Err(AppendError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(HandleError::Contended(stream))
+    }
+
+    /// The present state of a stream.
+    pub async fn state(&self, stream: &StreamName) -> Result<D::State, HandleError<D::Rejection>> {
+        let folded = self.load(stream).await?;
+        let state = folded.state.clone();
+        self.states.keep(stream.clone(), folded);
+        Ok(state)
+    }
+
+    async fn load(&self, stream: &StreamName) -> Result<Folded<D::State>, HandleError<D::Rejection>> {
+        let mut folded = self.states.take(stream);
+        loop {
+            let from = folded.last.map_or(Revision(0), Revision::next);
+            let page = self.store.read_stream(stream, from, Direction::Forward, PAGE_EVENTS).await?;
+            let is_last_page = page.len() < PAGE_EVENTS;
+            for recorded in page {
+                if let Some(event) = self.codec.decode::<D::Event>(&recorded)? {
+                    folded.state = D::evolve(folded.state, &event);
+                }
+                folded.last = Some(recorded.revision);
+            }
+            if is_last_page {
+                return Ok(folded);
+            }
+        }
+    }
+
+    async fn append(
+        &self,
+        stream: &StreamName,
+        command_id: CommandId,
+        context: &Context,
+        folded: &Folded<D::State>,
+        events: &[D::Event],
+    ) -> Result<Appended, AppendError> {
+        let metadata = context.metadata(command_id);
+        let events = events
+            .iter()
+            .enumerate()
+            .map(|(index, event)| encode(EventId::of(command_id, index), event, &metadata))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| AppendError::Invalid(error.to_string()))?;
+        self.store
+            .append(Append {
+                command_id,
+                fingerprint: context.fingerprint.clone(),
+                stream: stream.clone(),
+                expected: folded.last.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact),
+                events,
+            })
+            .await
+    }
+
+    async fn first_result(
+        &self,
+        command_id: CommandId,
+        context: &Context,
+    ) -> Result<Option<Handled<D::Event>>, HandleError<D::Rejection>> {
+        let Some(first) = self.store.find_command(command_id).await? else { return Ok(None) };
+        if first.fingerprint != context.fingerprint {
+            return Err(HandleError::FingerprintMismatch(command_id));
+        }
+        let events = self.events_between(first.first, first.last).await?;
+        Ok(Some(Handled { events, position: Some(first.last), repeated: true }))
+    }
+
+    async fn events_between(
+        &self,
+        first: Position,
+        last: Position,
+    ) -> Result<Vec<D::Event>, HandleError<D::Rejection>> {
+        let before = Position(first.0.saturating_sub(1));
+        let count = usize::try_from(last.0.saturating_sub(before.0)).unwrap_or(usize::MAX);
+        let page = self.store.read_all(before, &EventFilter::all(), count).await?;
+        let own = page.events.iter().take_while(|event: &&RecordedEvent| event.position <= last);
+        let decoded = own.map(|event| self.codec.decode::<D::Event>(event));
+        Ok(decoded.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+}

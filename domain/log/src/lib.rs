@@ -1,0 +1,27 @@
+//! The port every floor above speaks: an append-only log of events in streams, with one order over all of them.
+//!
+//! [`EventStore`] promises: positions are read in increasing order, none that was read is ever preceded by one that
+//! appears later, an acknowledged append is there for ever, and a repeated command appends nothing.
+
+mod clock;
+mod codec;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod envelope;
+mod memory;
+mod position;
+mod store;
+mod subscription;
+mod upcast;
+
+pub use clock::Clock;
+pub use codec::{Codec, DecodeError, encode};
+pub use envelope::{Actor, JsonText, Metadata, NewEvent, RecordedEvent};
+pub use memory::InMemoryEventStore;
+pub use position::{ExpectedRevision, Position, Revision};
+pub use store::{
+    Append, AppendError, Appended, CommandResult, Direction, EventFilter, EventStore, Page, SharedEventStore,
+    StoreError, limits,
+};
+pub use subscription::{Batch, Subscription};
+pub use upcast::{UpcastError, Upcaster, Upcasters};

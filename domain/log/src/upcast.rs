@@ -1,0 +1,133 @@
+//! Old shapes are lifted to the current one by pure functions, one version at a time.
+
+use std::collections::HashMap;
+
+use chronogram_model::EventShape;
+use serde_json::Value;
+
+/// Lifts data from one version to the next.
+pub type Upcaster = fn(Value) -> Value;
+
+/// The upcasters of all event types.
+#[derive(Clone, Debug, Default)]
+pub struct Upcasters {
+    current: HashMap<&'static str, u16>,
+    lifts: HashMap<(&'static str, u16), Upcaster>,
+}
+
+/// Why an event's shape cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UpcastError {
+    /// Written by a newer release.
+    #[error("{name} has version {found}, this release knows up to {known}: it needs a newer release")]
+    FromTheFuture {
+        /// Event type.
+        name: String,
+        /// Version found.
+        found: u16,
+        /// Newest version known.
+        known: u16,
+    },
+    /// A step is missing between an old version and the current one.
+    #[error("no upcaster lifts {name} from version {from}")]
+    Missing {
+        /// Event type.
+        name: String,
+        /// Version that nothing lifts.
+        from: u16,
+    },
+}
+
+impl Upcasters {
+    /// Registers the current shapes and the lifts between versions; refuses an incomplete chain.
+    pub fn new(
+        shapes: &[EventShape],
+        lifts: impl IntoIterator<Item = (EventShape, Upcaster)>,
+    ) -> Result<Self, UpcastError> {
+        let upcasters = Self {
+            current: shapes.iter().map(|shape| (shape.name, shape.version)).collect(),
+            lifts: lifts.into_iter().map(|(from, lift)| ((from.name, from.version), lift)).collect(),
+        };
+        for shape in shapes {
+            if let Some(from) = (1..shape.version).find(|from| !upcasters.lifts.contains_key(&(shape.name, *from))) {
+                return Err(UpcastError::Missing { name: shape.name.to_owned(), from });
+            }
+        }
+        Ok(upcasters)
+    }
+
+    /// `None`: the data has the current version already (or its type is nobody's here). Otherwise the lifted data.
+    pub fn lift(&self, name: &str, version: u16, json: &str) -> Result<Option<Value>, LiftError> {
+        let Some(&known) = self.current.get(name) else { return Ok(None) };
+        if version > known {
+            return Err(UpcastError::FromTheFuture { name: name.to_owned(), found: version, known }.into());
+        }
+        if version == known {
+            return Ok(None);
+        }
+        let mut value: Value = serde_json::from_str(json)?;
+        for from in version..known {
+            let lift = self
+                .lifts
+                .get(&(name, from))
+                .ok_or_else(|| UpcastError::Missing { name: name.to_owned(), from })?;
+            value = lift(value);
+        }
+        Ok(Some(value))
+    }
+}
+
+/// Why data was not lifted.
+#[derive(Debug, thiserror::Error)]
+pub enum LiftError {
+    /// The shape is not readable here.
+    #[error(transparent)]
+    Shape(#[from] UpcastError),
+    /// The data is no JSON.
+    #[error("the data is no JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::needless_pass_by_value)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: EventShape = EventShape { name: "SeatTaken", version: 3 };
+
+    fn rename(mut value: Value) -> Value {
+        let seat = value["place"].take();
+        json!({ "seat": seat })
+    }
+
+    fn number(value: Value) -> Value {
+        json!({ "row": 1, "seat": value["seat"] })
+    }
+
+    fn at(version: u16) -> EventShape {
+        EventShape { name: "SeatTaken", version }
+    }
+
+    #[test]
+    fn an_event_that_changed_twice_is_lifted_step_by_step() {
+        let upcasters = Upcasters::new(&[NOW], [(at(1), rename as Upcaster), (at(2), number)]).unwrap();
+        let lifted = upcasters.lift("SeatTaken", 1, r#"{"place":"7"}"#).unwrap();
+        assert_eq!(lifted, Some(json!({ "row": 1, "seat": "7" })));
+        assert_eq!(upcasters.lift("SeatTaken", 3, "{}").unwrap(), None);
+    }
+
+    #[test]
+    fn a_missing_step_is_refused_at_start() {
+        let refused = Upcasters::new(&[NOW], [(at(1), rename as Upcaster)]).unwrap_err();
+        assert_eq!(refused, UpcastError::Missing { name: "SeatTaken".into(), from: 2 });
+    }
+
+    #[test]
+    fn a_newer_version_is_refused_with_both_numbers() {
+        let upcasters = Upcasters::new(&[at(1)], []).unwrap();
+        let refused = upcasters.lift("SeatTaken", 2, "{}").unwrap_err().to_string();
+        assert!(refused.contains("version 2") && refused.contains("up to 1"), "{refused}");
+    }
+}

@@ -1,0 +1,261 @@
+//! People: who they are, as observed, and the profile that strategies fill.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{ChatId, Decider, PersonId, Personal, StreamName, event::domain_events, plugin::PluginStamp};
+
+domain_events! {
+    /// What happens to a person.
+    pub enum PersonEvent {
+        PersonSeen = 1,
+        ProfileEnriched = 1,
+        ProfileEnrichmentFailed = 1,
+        ProfileCleared = 1,
+    }
+}
+
+/// A person was seen under a name; the newest counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonSeen {
+    /// Who.
+    pub person: PersonId,
+    /// How they are called; absent for a deleted account.
+    pub name: Personal<PersonName>,
+    /// Language as IETF tag, where the source says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The chat they were seen in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatId>,
+    /// When.
+    pub seen_at: Timestamp,
+}
+
+/// How a person is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonName {
+    /// The name shown, absent for a deleted account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+    /// The @username without its @.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+}
+
+/// A strategy filled fields of a person's profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileEnriched {
+    /// Whose profile.
+    pub person: PersonId,
+    /// The strategy asked for: `basic`, `llm`, `hybrid` or an operator's own.
+    pub strategy: String,
+    /// What decided: the plugin's digest and the fingerprint of its execution.
+    pub plugin: PluginStamp,
+    /// Fields with their new values.
+    pub set: Personal<Vec<ProfileField>>,
+    /// Keys of fields that no longer hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unset: Vec<String>,
+    /// A question to the person that would help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Personal<String>>,
+    /// Why another strategy than the one asked for decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback_reason: Option<String>,
+    /// Tokens that model calls took.
+    pub tokens: u64,
+    /// What model calls cost, in US dollars.
+    pub cost: Decimal,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// When.
+    pub enriched_at: Timestamp,
+}
+
+/// One field of a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileField {
+    /// Its name: `display_name`, `interests`, …
+    pub key: String,
+    /// Its value, never empty.
+    pub value: String,
+    /// From 0 to 1, four places.
+    pub confidence: Decimal,
+    /// The messages it rests on, as `<conversation>/<message>`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
+}
+
+/// A strategy could not decide; the person keeps what they had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileEnrichmentFailed {
+    /// Whose profile.
+    pub person: PersonId,
+    /// The strategy asked for.
+    pub strategy: String,
+    /// Digest of the plugin that failed.
+    pub digest: String,
+    /// The kind of failure: `out_of_fuel`, `trap`, `refused`, …
+    pub fault: String,
+    /// When.
+    pub failed_at: Timestamp,
+}
+
+/// The profile was emptied on request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileCleared {
+    /// Whose profile.
+    pub person: PersonId,
+    /// When.
+    pub cleared_at: Timestamp,
+}
+
+/// What may be done about a person. Lives for one decision only, so its size costs nothing.
+#[allow(clippy::large_enum_variant)]
+#[derive(Clone, Debug)]
+pub enum PersonCommand {
+    /// Somebody was seen under a name.
+    See(PersonSeen),
+    /// A strategy proposes a profile.
+    Enrich {
+        /// The proposal.
+        proposal: ProfileEnriched,
+        /// Replace a profile that is there already (row A8).
+        overwrite: bool,
+    },
+    /// A strategy failed.
+    FailEnrichment(ProfileEnrichmentFailed),
+    /// Empty the profile.
+    ClearProfile(ProfileCleared),
+}
+
+/// What the rules need to know of a person.
+#[derive(Clone, Debug, Default)]
+pub struct PersonState {
+    seen: bool,
+    name: Option<PersonName>,
+    language: Option<String>,
+    has_profile: bool,
+}
+
+/// Why nothing is done about a person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PersonRejection {
+    /// There is a profile and nobody asked to replace it.
+    #[error("person {person} has a profile already; ask for it by id or with --overwrite to replace it")]
+    ProfileExists {
+        /// Whose.
+        person: PersonId,
+    },
+    /// Nothing was ever heard of this person.
+    #[error("nothing is known of person {person}")]
+    Unknown {
+        /// Who.
+        person: PersonId,
+    },
+    /// There is nothing to empty.
+    #[error("person {person} has no profile")]
+    NoProfile {
+        /// Whose.
+        person: PersonId,
+    },
+}
+
+/// The rules of people.
+pub struct Person;
+
+impl Decider for Person {
+    type Command = PersonCommand;
+    type Event = PersonEvent;
+    type State = PersonState;
+    type Rejection = PersonRejection;
+
+    fn name(command: &PersonCommand) -> &'static str {
+        match command {
+            PersonCommand::See(_) => "SeePerson",
+            PersonCommand::Enrich { .. } => "EnrichProfile",
+            PersonCommand::FailEnrichment(_) => "FailEnrichment",
+            PersonCommand::ClearProfile(_) => "ClearProfile",
+        }
+    }
+
+    fn stream(command: &PersonCommand) -> StreamName {
+        match command {
+            PersonCommand::See(event) => event.person.stream(),
+            PersonCommand::Enrich { proposal, .. } => proposal.person.stream(),
+            PersonCommand::FailEnrichment(event) => event.person.stream(),
+            PersonCommand::ClearProfile(event) => event.person.stream(),
+        }
+    }
+
+    fn decide(state: &PersonState, command: &PersonCommand) -> Result<Vec<PersonEvent>, PersonRejection> {
+        match command {
+            PersonCommand::See(event) => Ok(state.see(event)),
+            PersonCommand::Enrich { proposal, overwrite } => state.enrich(proposal, *overwrite),
+            PersonCommand::FailEnrichment(event) => {
+                state.known(&event.person)?;
+                Ok(vec![event.clone().into()])
+            }
+            PersonCommand::ClearProfile(event) => {
+                state.known(&event.person)?;
+                if state.has_profile {
+                    Ok(vec![event.clone().into()])
+                } else {
+                    Err(PersonRejection::NoProfile { person: event.person.clone() })
+                }
+            }
+        }
+    }
+
+    fn evolve(mut state: PersonState, event: &PersonEvent) -> PersonState {
+        match event {
+            PersonEvent::PersonSeen(seen) => {
+                state.seen = true;
+                state.name = seen.name.plain().cloned();
+                if seen.language.is_some() {
+                    state.language.clone_from(&seen.language);
+                }
+            }
+            PersonEvent::ProfileEnriched(_) => state.has_profile = true,
+            PersonEvent::ProfileCleared(_) => state.has_profile = false,
+            PersonEvent::ProfileEnrichmentFailed(_) => {}
+        }
+        state
+    }
+}
+
+impl PersonState {
+    fn see(&self, event: &PersonSeen) -> Vec<PersonEvent> {
+        let says_nothing_new = self.seen
+            && self.name.as_ref() == event.name.plain()
+            && (event.language.is_none() || self.language == event.language);
+        if says_nothing_new { Vec::new() } else { vec![event.clone().into()] }
+    }
+
+    fn enrich(&self, proposal: &ProfileEnriched, overwrite: bool) -> Result<Vec<PersonEvent>, PersonRejection> {
+        self.known(&proposal.person)?;
+        if self.has_profile && !overwrite {
+            return Err(PersonRejection::ProfileExists { person: proposal.person.clone() });
+        }
+        Ok(vec![without_empty_fields(proposal).into()])
+    }
+
+    fn known(&self, person: &PersonId) -> Result<(), PersonRejection> {
+        if self.seen { Ok(()) } else { Err(PersonRejection::Unknown { person: person.clone() }) }
+    }
+}
+
+/// A filled field is never replaced by an empty one (row A8).
+fn without_empty_fields(proposal: &ProfileEnriched) -> ProfileEnriched {
+    let mut proposal = proposal.clone();
+    if let Personal::Plain { plain, .. } = &mut proposal.set {
+        plain.retain(|field| !field.value.trim().is_empty());
+    }
+    proposal
+}
+
+#[cfg(test)]
+#[path = "person_tests.rs"]
+mod tests;

@@ -1,0 +1,78 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+use super::*;
+
+const ANN: PersonId = PersonId::Telegram(7);
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_700_000_000).unwrap()
+}
+
+fn seen(name: &str) -> PersonSeen {
+    let name = PersonName { display: Some(name.to_owned()), username: None };
+    PersonSeen { person: ANN, name: Personal::of(ANN, name), language: None, chat: None, seen_at: now() }
+}
+
+fn field(key: &str, value: &str) -> ProfileField {
+    ProfileField { key: key.to_owned(), value: value.to_owned(), confidence: Decimal::ONE, evidence: vec![] }
+}
+
+fn enriched(fields: Vec<ProfileField>) -> ProfileEnriched {
+    ProfileEnriched {
+        person: ANN,
+        strategy: "basic".to_owned(),
+        plugin: PluginStamp::default(),
+        set: Personal::of(ANN, fields),
+        unset: vec![],
+        ask: None,
+        fallback_reason: None,
+        tokens: 0,
+        cost: Decimal::ZERO,
+        duration_us: 1,
+        enriched_at: now(),
+    }
+}
+
+fn given_when(events: &[PersonEvent], command: &PersonCommand) -> Result<Vec<PersonEvent>, PersonRejection> {
+    Person::decide(&events.iter().fold(PersonState::default(), Person::evolve), command)
+}
+
+#[test]
+fn a_new_name_is_news_and_the_same_name_is_not() {
+    let ann = PersonEvent::from(seen("Ann"));
+    assert_eq!(given_when(std::slice::from_ref(&ann), &PersonCommand::See(seen("Ann"))), Ok(vec![]));
+    assert_eq!(given_when(&[ann], &PersonCommand::See(seen("Anna"))), Ok(vec![seen("Anna").into()]));
+}
+
+#[test]
+fn a_profile_is_replaced_only_when_asked() {
+    let past = [seen("Ann").into(), enriched(vec![field("mood", "calm")]).into()];
+    let proposal = enriched(vec![field("mood", "wild")]);
+    let refused = given_when(&past, &PersonCommand::Enrich { proposal: proposal.clone(), overwrite: false });
+    assert_eq!(refused, Err(PersonRejection::ProfileExists { person: ANN }));
+    assert!(given_when(&past, &PersonCommand::Enrich { proposal, overwrite: true }).is_ok());
+}
+
+#[test]
+fn an_empty_value_never_replaces_a_field() {
+    let proposal = enriched(vec![field("mood", " "), field("name", "Ann")]);
+    let events = given_when(&[seen("Ann").into()], &PersonCommand::Enrich { proposal, overwrite: false }).unwrap();
+    let [PersonEvent::ProfileEnriched(event)] = events.as_slice() else { panic!("one event: {events:?}") };
+    assert_eq!(event.set.plain(), Some(&vec![field("name", "Ann")]));
+}
+
+#[test]
+fn nobody_unknown_gets_a_profile() {
+    let refused = given_when(&[], &PersonCommand::Enrich { proposal: enriched(vec![]), overwrite: false });
+    assert_eq!(refused, Err(PersonRejection::Unknown { person: ANN }));
+}
+
+#[test]
+fn a_cleared_profile_can_be_filled_again_and_not_cleared_twice() {
+    let cleared = ProfileCleared { person: ANN, cleared_at: now() };
+    let past = [seen("Ann").into(), enriched(vec![]).into(), cleared.clone().into()];
+    assert!(given_when(&past, &PersonCommand::Enrich { proposal: enriched(vec![]), overwrite: false }).is_ok());
+    assert_eq!(
+        given_when(&past, &PersonCommand::ClearProfile(cleared)),
+        Err(PersonRejection::NoProfile { person: ANN })
+    );
+}

@@ -1,0 +1,4 @@
+//! A new file beside this one is a new migration: build again.
+fn main() {
+    println!("cargo:rerun-if-changed=.");
+}

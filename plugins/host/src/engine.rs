@@ -1,0 +1,99 @@
+//! The engine: deterministic by configuration, and with a clock that ticks.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+
+use crate::limits::Limits;
+
+/// An engine in which the same component with the same arguments does the same, to the unit of
+/// fuel.
+pub(crate) fn build(limits: &Limits) -> wasmtime::Result<Engine> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(limits.pool_size)
+        .total_core_instances(limits.pool_size.saturating_mul(limits.core_instances))
+        .total_memories(limits.pool_size.saturating_mul(limits.memories))
+        .total_tables(limits.pool_size.saturating_mul(limits.tables))
+        .max_core_instances_per_component(limits.core_instances)
+        .max_memories_per_component(limits.memories)
+        .max_tables_per_component(limits.tables)
+        .max_memory_size(limits.memory_bytes)
+        .table_elements(limits.table_elements);
+
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        // Payloads of NaN differ between machines.
+        .cranelift_nan_canonicalization(true)
+        // Its results are the machine's choice.
+        .wasm_relaxed_simd(false)
+        .wasm_memory64(false)
+        .shared_memory(false)
+        // Otherwise an environment variable decides, and with it the compatibility of compiled code.
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        // No larger than the pool's slots: the same in every process that compiles.
+        .memory_reservation(limits.memory_bytes as u64)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config)
+}
+
+/// Moves the engine's epoch on, one step a tick, until dropped.
+///
+/// A call that is still running when its epoch has passed is stopped: the safety net below fuel.
+pub(crate) struct Ticker {
+    stopping: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    /// Starts the thread; the operating system may refuse one.
+    pub(crate) fn start(engine: &Engine, tick: Duration) -> std::io::Result<Self> {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let (engine, stop) = (engine.weak(), Arc::clone(&stopping));
+        let thread = thread::Builder::new().name("plugin-ticker".into()).spawn(move || {
+            while !stop.load(Ordering::Acquire) {
+                thread::park_timeout(tick);
+                match engine.upgrade() {
+                    Some(engine) => engine.increment_epoch(),
+                    None => break,
+                }
+            }
+        })?;
+        Ok(Self { stopping, thread: Some(thread) })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // It cannot panic, and there is nobody to tell if it did.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_ticker_ends_with_its_owner() {
+        let engine = build(&Limits::default()).unwrap();
+        let ticker = Ticker::start(&engine, Duration::from_hours(1)).unwrap();
+        let stopping = Arc::clone(&ticker.stopping);
+        drop(ticker);
+        // The thread held the other clone; joined, it is gone.
+        assert_eq!(Arc::strong_count(&stopping), 1);
+    }
+}

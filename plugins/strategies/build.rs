@@ -1,0 +1,31 @@
+//! Builds the strategies that ship with Chronogram into components for `include_bytes!`.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+#[path = "guest_build.rs"]
+mod guest_build;
+
+/// Folder and name of every built-in strategy; `src/lib.rs` lists the same.
+const BUILT_IN: [&str; 1] = ["profile-basic"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    watch("guest_build.rs");
+    watch("../wit");
+    for name in BUILT_IN {
+        for part in ["src", "Cargo.toml", "Cargo.lock"] {
+            watch(&format!("{name}/{part}"));
+        }
+        let component = guest_build::build_guest(&here.join(name), &out.join("guests").join(name))
+            .map_err(|error| format!("strategy {name}: {error}"))?;
+        fs::write(out.join(format!("{name}.wasm")), component)?;
+    }
+    Ok(())
+}
+
+// How a build script talks to cargo.
+#[allow(clippy::print_stdout)]
+fn watch(path: &str) {
+    println!("cargo::rerun-if-changed={path}");
+}

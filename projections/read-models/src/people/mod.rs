@@ -1,0 +1,25 @@
+//! The read model `people`: who they are, what they wrote in numbers, and the profiles strategies filled.
+
+mod fold;
+mod profiles;
+mod queries;
+mod rows;
+mod statistics;
+mod write;
+
+pub use fold::People;
+pub use queries::{
+    PersonFilter, PersonOrder, conversations_of, count_people, enrichment_failures_of, enrichments_of, people,
+    people_by_id, people_counts, people_without_profile, profile_fields_of,
+};
+pub use rows::{
+    EnrichmentFailureRow, EnrichmentRow, PeopleCount, PersonConversationRow, PersonRow, ProfileFieldRow,
+    ProfileStatistics, StrategyStatistics,
+};
+pub use statistics::profile_statistics;
+
+/// Name of the projection.
+pub const NAME: &str = "people";
+
+/// Version of its tables and fold.
+pub const VERSION: u32 = 1;

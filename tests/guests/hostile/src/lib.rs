@@ -1,0 +1,179 @@
+//! A profile strategy that does what its configuration orders: mostly harm.
+//!
+//! The configuration is one word in quotes (`"loop"`), so that no JSON reader is needed here.
+
+use std::cell::Cell;
+
+wit_bindgen::generate!({ world: "profile-strategy", path: "../../../plugins/wit" });
+
+use chronogram::strategy::{
+    effects::{EffectRequest, LlmMessage, LlmRequest},
+    log::{Level, write},
+    types::StrategyError,
+};
+use exports::chronogram::strategy::{
+    manifest::{Descriptor, Guest as Manifest},
+    profile::{
+        CallContext, Guest as Profile, Journal, ProfileField, ProfileInput, ProfileOutcome,
+        ProfilePatch,
+    },
+};
+
+struct Hostile;
+
+std::thread_local! {
+    static CALLS_OF_THIS_INSTANCE: Cell<u32> = const { Cell::new(0) };
+}
+
+impl Manifest for Hostile {
+    fn describe() -> Descriptor {
+        Descriptor {
+            name: "hostile".into(),
+            version: "0.1.0".into(),
+            summary: "Misbehaves on demand.".into(),
+            config_schema: r#"{"type":"string"}"#.into(),
+            wants: vec!["llm".into()],
+        }
+    }
+}
+
+fn field(key: &str, value: String, confidence: f32) -> ProfileField {
+    ProfileField { key: key.into(), value, confidence, evidence: Vec::new() }
+}
+
+fn done(set: Vec<ProfileField>) -> Result<ProfileOutcome, StrategyError> {
+    Ok(ProfileOutcome::Done(ProfilePatch { set, unset: Vec::new(), ask: None }))
+}
+
+#[inline(never)]
+#[allow(unconditional_recursion)] // The point of the test.
+fn recurse(depth: u64) -> u64 {
+    let frame = core::hint::black_box([depth; 32]);
+    recurse(depth + 1) + frame[(depth % 32) as usize]
+}
+
+fn llm(prompt: String, temperature: f32) -> EffectRequest {
+    EffectRequest::Llm(LlmRequest {
+        model: "default".into(),
+        messages: vec![LlmMessage { role: "user".into(), content: prompt }],
+        response_schema: None,
+        max_output_tokens: 16,
+        temperature,
+    })
+}
+
+impl Profile for Hostile {
+    fn fill(
+        ctx: CallContext,
+        input: ProfileInput,
+        _journal: Journal,
+    ) -> Result<ProfileOutcome, StrategyError> {
+        let calls = CALLS_OF_THIS_INSTANCE.get() + 1;
+        CALLS_OF_THIS_INSTANCE.set(calls);
+        match ctx.config.trim_matches('"') {
+            "behave" => done(vec![field("calls", calls.to_string(), 0.123_456)]),
+            "refuse" => Err(StrategyError::Unsupported("not today".into())),
+            "loop" => loop {
+                core::hint::black_box(());
+            },
+            "allocate" => {
+                let mut hoard = Vec::new();
+                loop {
+                    hoard.push(core::hint::black_box(vec![1_u8; 1 << 20]));
+                }
+            }
+            "unreachable" => unreachable_instruction(),
+            "panic" => panic!("on demand"),
+            "divide" => done(vec![field("quotient", (1 / divisor()).to_string(), 1.0)]),
+            "out-of-bounds" => {
+                let beyond = core::hint::black_box(usize::MAX - 8) as *const u8;
+                // The point of the test: an address outside the linear memory.
+                #[allow(unsafe_code)]
+                let byte = unsafe { core::ptr::read_volatile(beyond) };
+                done(vec![field("byte", byte.to_string(), 1.0)])
+            }
+            "recurse" => done(vec![field("depth", recurse(0).to_string(), 1.0)]),
+            "log-flood" => {
+                for line in 0..10_000 {
+                    write(Level::Info, &format!("line {line}"));
+                }
+                done(Vec::new())
+            }
+            "log-wide" => {
+                for _ in 0..4 {
+                    write(Level::Warn, &"x".repeat(5_000));
+                }
+                done(Vec::new())
+            }
+            "log-control" => {
+                write(Level::Error, "\u{1b}[31mred\u{1b}[0m\r\nforged\tline\0");
+                done(Vec::new())
+            }
+            "log-giant" => {
+                write(Level::Info, &"x".repeat(2 << 20));
+                done(Vec::new())
+            }
+            "nan" => done(vec![field("k", "v".into(), f32::NAN)]),
+            "infinite" => done(vec![field("k", "v".into(), f32::INFINITY)]),
+            "overconfident" => done(vec![field("k", "v".into(), 1.000_1)]),
+            "long-value" => done(vec![field("k", "x".repeat(5_000), 1.0)]),
+            "nul" => done(vec![field("k", "a\0b".into(), 1.0)]),
+            "no-key" => done(vec![field("", "v".into(), 1.0)]),
+            "long-key" => done(vec![field(&"k".repeat(65), "v".into(), 1.0)]),
+            "twice" => done(vec![field("k", "v".into(), 1.0), field("k", "w".into(), 1.0)]),
+            "set-and-unset" => Ok(ProfileOutcome::Done(ProfilePatch {
+                set: vec![field("k", "v".into(), 1.0)],
+                unset: vec!["k".into()],
+                ask: None,
+            })),
+            "many-fields" => {
+                done((0..65).map(|n| field(&format!("k{n}"), "v".into(), 1.0)).collect())
+            }
+            "huge-output" => {
+                done((0..40).map(|n| field(&format!("k{n}"), "x".repeat(4_000), 1.0)).collect())
+            }
+            "giant-output" => done(vec![field("k", "x".repeat(2 << 20), 1.0)]),
+            "foreign-evidence" => {
+                let mut claim = field("k", "v".into(), 1.0);
+                claim.evidence = vec!["somebody-else's message".into()];
+                done(vec![claim])
+            }
+            "own-evidence" => {
+                let mut claim = field("k", "v".into(), 1.0);
+                claim.evidence = input.messages.iter().map(|message| message.id.clone()).collect();
+                done(vec![claim])
+            }
+            "repeated-evidence" => {
+                let mut claim = field("k", "v".into(), 1.0);
+                let id = &input.messages[0].id;
+                claim.evidence = vec![id.clone(), id.clone()];
+                done(vec![claim])
+            }
+            "suspend" => Ok(ProfileOutcome::Suspend(vec![llm("hello".into(), 0.5)])),
+            "suspend-often" => {
+                Ok(ProfileOutcome::Suspend((0..5).map(|_| llm("hello".into(), 0.5)).collect()))
+            }
+            "suspend-huge" => Ok(ProfileOutcome::Suspend(vec![llm("x".repeat(40_000), 0.5)])),
+            "suspend-nan" => Ok(ProfileOutcome::Suspend(vec![llm("x".into(), f32::NAN)])),
+            "suspend-nothing" => Ok(ProfileOutcome::Suspend(Vec::new())),
+            "unwanted-lookup" => {
+                Ok(ProfileOutcome::Suspend(vec![EffectRequest::Lookup("salaries".into())]))
+            }
+            other => Err(StrategyError::InvalidConfig(format!("unknown order {other}"))),
+        }
+    }
+}
+
+#[inline(never)]
+fn divisor() -> u32 {
+    core::hint::black_box(0)
+}
+
+fn unreachable_instruction() -> ! {
+    #[cfg(target_arch = "wasm32")]
+    core::arch::wasm32::unreachable();
+    #[cfg(not(target_arch = "wasm32"))]
+    std::process::abort()
+}
+
+export!(Hostile);

@@ -1,0 +1,186 @@
+//! The real binary, as a process.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::{LazyLock, mpsc},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail, ensure};
+
+/// How long a start may take: initdb on a busy machine.
+const START_PATIENCE: Duration = Duration::from_secs(60);
+/// How long a stop may take: the soft limit of the binary and Postgres' own shutdown.
+const STOP_PATIENCE: Duration = Duration::from_secs(40);
+
+/// Builds the binary once a test run (nothing to do where it is fresh) and tells where it is.
+static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--locked", "--quiet", "--package", "chronogram", "--manifest-path"]).arg(manifest);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let built = build.status().map(|status| status.success());
+    assert!(matches!(built, Ok(true)), "the binary does not build");
+    let tests = std::env::current_exe().unwrap_or_default(); // target/<profile>/deps/<test>
+    let profile = tests.ancestors().find(|folder| folder.join("chronogram").is_file());
+    profile.map(|folder| folder.join("chronogram")).unwrap_or_default()
+});
+
+/// Where the binary is, built for this run.
+pub fn binary() -> &'static Path {
+    &BINARY
+}
+
+/// A data folder with a private Postgres of its own, and the commands run on it.
+pub struct Home {
+    folder: tempfile::TempDir,
+    database_url: Option<String>,
+}
+
+impl Home {
+    /// A fresh one, with a private Postgres.
+    pub fn private() -> anyhow::Result<Self> {
+        Ok(Self { folder: tempfile::Builder::new().prefix("chronogram-").tempdir()?, database_url: None })
+    }
+
+    /// A fresh one on a database that the tests own.
+    pub fn on(database_url: &str) -> anyhow::Result<Self> {
+        Ok(Self { database_url: Some(database_url.to_owned()), ..Self::private()? })
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A command of the binary on this home; nothing of the caller's environment decides.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .args(arguments)
+            .env_remove("DATABASE_URL")
+            .env_remove("EVENT_STORE_URL")
+            .env_remove("CHRONOGRAM_LOG")
+            .env("CHRONOGRAM_DATA", self.folder.path())
+            .env("PORT", "0")
+            .env("ADMIN_PORT", "0")
+            .stdin(Stdio::null());
+        if let Some(url) = &self.database_url {
+            command.env("DATABASE_URL", url);
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> anyhow::Result<Output> {
+        self.command(arguments).output().with_context(|| format!("run chronogram {arguments:?}"))
+    }
+
+    /// Runs a command that must succeed; what it printed.
+    pub fn succeed(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = self.run(arguments)?;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "chronogram {arguments:?} ended with {}: {stderr}", output.status);
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Starts `up` and waits until it says that it is up.
+    pub fn up(&self) -> anyhow::Result<Up> {
+        self.start(&["up"])
+    }
+
+    /// Starts a long-running command and waits until it says that it is up.
+    pub fn start(&self, arguments: &[&str]) -> anyhow::Result<Up> {
+        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let stdout = child.stdout.take().context("stdout is piped")?;
+        let stderr = child.stderr.take().context("stderr is piped")?;
+        let (errors_in, errors) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = BufReader::new(stderr).read_to_string(&mut text);
+            let _ = errors_in.send(text);
+        });
+        let (lines_in, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = lines_in.send(line);
+            }
+        });
+        let mut up = Up { child, lines: Vec::new(), errors };
+        let deadline = Instant::now() + START_PATIENCE;
+        while !up.lines.iter().any(|line| line.starts_with("Ctrl-C stops")) {
+            match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => up.lines.push(line),
+                Err(error) => {
+                    let _ = up.child.kill();
+                    bail!("it did not come up ({error}): {}", up.errors.recv().unwrap_or_default());
+                }
+            }
+        }
+        Ok(up)
+    }
+}
+
+/// A running `up` or `serve`; killed when dropped.
+pub struct Up {
+    child: Child,
+    lines: Vec<String>,
+    errors: mpsc::Receiver<String>,
+}
+
+impl Up {
+    /// What it printed when it came up.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// The word after `label` in what it printed.
+    pub fn printed(&self, label: &str) -> Option<&str> {
+        self.lines.iter().find_map(|line| line.trim_start().strip_prefix(label)?.split_whitespace().next())
+    }
+
+    /// Where the API is, like `http://127.0.0.1:40123`.
+    pub fn api(&self) -> anyhow::Result<String> {
+        let url = self.printed("API").context("no API address was printed")?;
+        Ok(url.trim_end_matches("/graphql").to_owned())
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to stop as Ctrl-C does; what it logged.
+    pub fn stop(mut self) -> anyhow::Result<String> {
+        let asked = Command::new("kill").args(["-INT", &self.pid().to_string()]).status()?;
+        ensure!(asked.success(), "the signal could not be sent");
+        let deadline = Instant::now() + STOP_PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                let log = self.errors.recv().unwrap_or_default();
+                ensure!(status.success(), "it ended with {status}: {log}");
+                return Ok(log);
+            }
+            ensure!(Instant::now() < deadline, "it did not stop");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Ends it with no chance to clean up.
+    pub fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

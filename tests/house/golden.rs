@@ -1,0 +1,270 @@
+//! Shapes of events are frozen: a stored event must be readable for ever.
+//!
+//! A changed shape fails here. Give it the next version, keep the old golden file, write an upcaster.
+//! `UPDATE_GOLDEN=1 cargo test --test house` writes files that are missing; it never overwrites one.
+
+use std::{fs, path::PathBuf, str::FromStr};
+
+use chronogram_model::{
+    channel::{ChannelEvent, ChannelObserved, ChannelTracked, ChannelUntracked, PostObserved},
+    conversation::{ChatKind, ConversationDescribed, ConversationEvent, ConversationOpened, MessageReceived},
+    person::{
+        PersonEvent, PersonName, PersonSeen, ProfileCleared, ProfileEnriched, ProfileEnrichmentFailed, ProfileField,
+    },
+    plugin::{
+        PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginStamp, PluginTrialPassed,
+    },
+    *,
+};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+const ANN: PersonId = PersonId::Telegram(7);
+const CHANNEL: ChatId = ChatId::supergroup(1_878_264_527);
+
+fn at() -> Timestamp {
+    Timestamp::from_str("2026-11-21T08:30:00.123456Z").unwrap()
+}
+
+fn full_content() -> MessageContent {
+    MessageContent {
+        text: "Привет 🙂 link".into(),
+        entities: vec![Entity {
+            kind: "text_link".into(),
+            offset: 10,
+            length: 4,
+            url: Some("https://example.org".into()),
+            person: Some(ANN),
+            language: Some("rust".into()),
+            document_id: Some("d1".into()),
+        }],
+        media: Some(Media {
+            file_name: Some("a.ogg".into()),
+            mime_type: Some("audio/ogg".into()),
+            size_bytes: Some(1),
+            width: Some(2),
+            height: Some(3),
+            duration_seconds: Some(4),
+            title: Some("Title".into()),
+            performer: Some("Performer".into()),
+            emoji: Some("🙂".into()),
+            poll: Some(Poll {
+                question: "Tea?".into(),
+                closed: true,
+                total_voters: 2,
+                answers: vec![PollAnswer { text: "Yes".into(), voters: 2 }],
+            }),
+            contact: Some(Contact { name: "Bob".into(), phone_number: "+10".into() }),
+            location: Some(Location {
+                latitude: Decimal::new(5975, 2),
+                longitude: Decimal::new(3061, 2),
+                name: Some("Cafe".into()),
+                address: Some("Street 1".into()),
+            }),
+            ..Media::of(MediaKind::Other("hologram".into()))
+        }),
+        forward: Some(Forward { name: Some("News".into()), sender: Sender::Chat(CHANNEL) }),
+        nul_replaced: true,
+    }
+}
+
+fn reactions() -> Vec<ReactionCount> {
+    vec![ReactionCount { kind: "emoji".into(), reaction: Some("👍".into()), count: 3 }]
+}
+
+fn service() -> ServiceMessageObserved {
+    ServiceMessageObserved {
+        message_id: MessageId(5),
+        happened_at: at(),
+        time: ExportTime::Unix,
+        actor: Sender::Unknown,
+        action: "invite_members".into(),
+        details: Authored::by(
+            None,
+            ServiceAction {
+                actor_name: Some("Ann".into()),
+                message_id: Some(MessageId(3)),
+                title: Some("Club".into()),
+                members: vec!["Bob".into()],
+                other: [("duration".to_owned(), "5".to_owned())].into(),
+                text: "hi".into(),
+            },
+        ),
+        source: Source::Export,
+    }
+}
+
+fn conversation_samples() -> Vec<ConversationEvent> {
+    vec![
+        ConversationOpened {
+            conversation: ConversationId::Export(ChatId(-5)),
+            kind: ChatKind::Group,
+            source: Source::Export,
+        }
+        .into(),
+        ConversationDescribed { title: Authored::by(Some(ANN), "Ann".into()) }.into(),
+        MessageReceived {
+            message_id: MessageId(5),
+            sender: Sender::Person(ANN),
+            sent_at: at(),
+            received_at: Some(at()),
+            time: Some(ExportTime::AssumedZone("Europe/Moscow".into())),
+            content: Authored::by(Some(ANN), full_content()),
+            reply_to: Some(MessageId(4)),
+            touched_at: Some(at()),
+            via_bot: Some("@gif".into()),
+            reactions: reactions(),
+            source: Source::Export,
+        }
+        .into(),
+        service().into(),
+    ]
+}
+
+fn person_samples() -> Vec<PersonEvent> {
+    let name = PersonName { display: Some("Ann".into()), username: Some("ann".into()) };
+    let field = ProfileField {
+        key: "interests".into(),
+        value: "music".into(),
+        confidence: Decimal::new(7500, 4),
+        evidence: vec!["export.-5/5".into()],
+    };
+    vec![
+        PersonSeen {
+            person: ANN,
+            name: Personal::of(ANN, name),
+            language: Some("ru".into()),
+            chat: Some(ChatId(-5)),
+            seen_at: at(),
+        }
+        .into(),
+        ProfileEnriched {
+            person: ANN,
+            strategy: "basic".into(),
+            plugin: PluginStamp {
+                name: "profile-basic".into(),
+                digest: "ab".into(),
+                wit_version: "0.1.0".into(),
+                input_hash: "in".into(),
+                journal_hash: "jo".into(),
+                output_hash: "out".into(),
+                fuel: 12_345,
+            },
+            set: Personal::of(ANN, vec![field]),
+            unset: vec!["mood".into()],
+            ask: Some(Personal::of(ANN, "Where do you live?".into())),
+            fallback_reason: Some("no messages".into()),
+            tokens: 1,
+            cost: Decimal::new(25, 4),
+            duration_us: 900,
+            enriched_at: at(),
+        }
+        .into(),
+        ProfileEnrichmentFailed {
+            person: ANN,
+            strategy: "basic".into(),
+            digest: "ab".into(),
+            fault: "out_of_fuel".into(),
+            failed_at: at(),
+        }
+        .into(),
+        ProfileCleared { person: ANN, cleared_at: at() }.into(),
+    ]
+}
+
+fn channel_samples() -> Vec<ChannelEvent> {
+    vec![
+        ChannelTracked {
+            channel: CHANNEL,
+            username: Some("library".into()),
+            title: Some("Library".into()),
+            tracked_at: at(),
+        }
+        .into(),
+        ChannelUntracked { channel: CHANNEL, untracked_at: at() }.into(),
+        ChannelObserved { channel: CHANNEL, title: "Library".into(), public: true, source: Source::Export }.into(),
+        PostObserved {
+            channel: CHANNEL,
+            post_id: MessageId(6),
+            posted_at: at(),
+            time: ExportTime::Unix,
+            author: Some("Editor".into()),
+            content: full_content(),
+            reply_to: Some(MessageId(2)),
+            touched_at: Some(at()),
+            reactions: reactions(),
+            source: Source::Export,
+        }
+        .into(),
+        service().into(),
+    ]
+}
+
+fn plugin_samples() -> Vec<PluginEvent> {
+    let (name, digest) = ("profile-basic".to_owned(), "ab".to_owned());
+    vec![
+        PluginInstalled {
+            name: name.clone(),
+            version: "1.0.0".into(),
+            digest: digest.clone(),
+            size_bytes: 40_000,
+            world: "profile-strategy".into(),
+            wit_version: "0.1.0".into(),
+            wants: vec!["llm".into()],
+            summary: "Templates".into(),
+            installed_at: at(),
+        }
+        .into(),
+        PluginTrialPassed { name: name.clone(), digest: digest.clone(), fuel: 9, passed_at: at() }.into(),
+        PluginActivated {
+            name: name.clone(),
+            digest: digest.clone(),
+            config: "{}".into(),
+            grants: vec!["llm".into()],
+            activated_at: at(),
+        }
+        .into(),
+        PluginDeactivated { name: name.clone(), deactivated_at: at() }.into(),
+        PluginFaulted { name, digest, fault: "trap".into(), faulted_at: at() }.into(),
+    ]
+}
+
+fn file_of(shape: EventShape) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("house/golden/{}.v{}.json", shape.name, shape.version))
+}
+
+/// Writes what each sample reads as now beside what was frozen, and reads the frozen file back.
+fn check<E: DomainEvent + PartialEq>(samples: &[E]) {
+    let sampled: Vec<_> = samples.iter().map(DomainEvent::shape).collect();
+    assert_eq!(sampled, E::SHAPES, "one sample of each event, in the order of the enum");
+    for event in samples {
+        let (shape, file) = (event.shape(), file_of(event.shape()));
+        let now: serde_json::Value = serde_json::from_str(&event.to_json().unwrap()).unwrap();
+        if !file.exists() && std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&file, serde_json::to_string_pretty(&now).unwrap() + "\n").unwrap();
+        }
+        let frozen = fs::read_to_string(&file).unwrap_or_else(|_| panic!("{} is missing", file.display()));
+        let frozen: serde_json::Value = serde_json::from_str(&frozen).unwrap();
+        assert_eq!(now, frozen, "{shape:?} is written in another shape than the frozen one");
+        let read = E::from_json(shape.name, &frozen.to_string()).unwrap().unwrap();
+        assert_eq!(&read, event, "{shape:?} is read as something else");
+    }
+}
+
+#[test]
+fn stored_shapes_are_frozen() {
+    check(&conversation_samples());
+    check(&person_samples());
+    check(&channel_samples());
+    check(&plugin_samples());
+}
+
+#[test]
+fn every_frozen_file_belongs_to_a_known_event() {
+    let known = all_shapes();
+    for entry in fs::read_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("house/golden")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let event = name.split('.').next().unwrap();
+        assert!(known.iter().any(|shape| shape.name == event), "{name} is frozen, but no event has that name");
+    }
+}
