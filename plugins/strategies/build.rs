@@ -1,5 +1,7 @@
 //! Builds the strategies that ship with Chronogram into components for `include_bytes!`.
 
+#![allow(clippy::disallowed_methods, reason = "cargo speaks to a build script through its environment")]
+
 use std::{env, error::Error, fs, path::PathBuf};
 
 #[path = "guest_build.rs"]

@@ -4,6 +4,8 @@
 //! need guests of their own. A guest is built by a second cargo, with a target folder of its own:
 //! cargo holds a lock on the outer one.
 
+#![allow(clippy::disallowed_methods, reason = "it runs while building, where the environment is the interface")]
+
 use std::{
     env, fs, io,
     path::{Path, PathBuf},
@@ -84,7 +86,7 @@ pub(crate) fn build_guest(guest_dir: &Path, target_dir: &Path) -> Result<Vec<u8>
     wit_component::ComponentEncoder::default()
         .validate(true)
         .module(&module)
-        .and_then(|mut encoder| encoder.encode())
+        .and_then(wit_component::ComponentEncoder::encode)
         .map_err(|error| GuestBuildError::Component(format!("{error:#}")))
 }
 

@@ -1,9 +1,30 @@
 //! One database a test, on one real Postgres that all test binaries share.
+//!
+//! The server is the product's own private Postgres, in a folder beside the tests' build: the first test binary starts
+//! it, the last to end stops it. A new database is a copy of a migrated template, which takes milliseconds.
 
-use anyhow::Context;
-use sqlx::{ConnectOptions, Connection, Executor, PgPool, postgres::PgConnectOptions};
+use std::{path::PathBuf, time::Duration};
 
-/// An empty, migrated database of its own; dropped databases cost more than they free, the cluster goes as a whole.
+use anyhow::Context as _;
+use chronogram_private_postgres::{Durability, Options, PrivatePostgres};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::sync::OnceCell;
+
+/// Connections of one test's pool; the server allows 100 and tests of one binary run at the same time.
+const POOL_CONNECTIONS: u32 = 8;
+/// How long a test waits for a connection while others hold theirs.
+const POOL_PATIENCE: Duration = Duration::from_secs(60);
+/// Lock that serialises making the template, any constant number.
+const TEMPLATE_LOCK: i64 = 0x43_68_72_6f_6e_6f;
+
+/// Held until the process ends: the lock goes with it, and the last process stops the server by its own death being
+/// noticed at the next start.
+static SERVER: OnceCell<PrivatePostgres> = OnceCell::const_new();
+
+/// An empty, migrated database of its own; dropping databases costs more than it frees, the cluster goes as a whole.
 pub struct TestDatabase {
     /// How to connect.
     pub options: PgConnectOptions,
@@ -14,14 +35,52 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// Makes one.
     pub async fn create() -> anyhow::Result<Self> {
-        let admin: PgConnectOptions = "postgres:///postgres?host=/tmp/pg-dev/s&user=postgres".parse()?;
-        let name = format!("t_{}", uuid::Uuid::new_v4().simple());
+        let server = SERVER.get_or_try_init(start).await?;
+        let admin = server.connect_options();
         let mut connection = admin.connect().await.context("connect to the tests' Postgres")?;
-        connection.execute(sqlx::AssertSqlSafe(format!("create database {name}"))).await?;
+        let template = template(&mut connection, &admin).await?;
+        // Two names never meet: a random one of 122 bits.
+        #[allow(clippy::disallowed_methods)]
+        let name = format!("t_{}", uuid::Uuid::new_v4().simple());
+        connection.execute(AssertSqlSafe(format!("create database {name} template {template}"))).await?;
         connection.close().await?;
         let options = admin.database(&name);
-        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_with(options.clone()).await?;
-        chronogram_migrations::MIGRATOR.run(&pool).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(POOL_CONNECTIONS)
+            .acquire_timeout(POOL_PATIENCE)
+            .connect_with(options.clone())
+            .await?;
         Ok(Self { options, pool })
     }
+}
+
+async fn start() -> anyhow::Result<PrivatePostgres> {
+    let tests = std::env::current_exe()?; // target/<profile>/deps/<test>
+    let profile = tests.ancestors().nth(2).map_or_else(std::env::temp_dir, PathBuf::from);
+    let data = profile.join("tests-postgres");
+    std::fs::create_dir_all(&data)?;
+    Ok(PrivatePostgres::open(&data, Options { durability: Durability::ForTests }).await?)
+}
+
+/// The migrated template of this version of the migrations.
+async fn template(connection: &mut PgConnection, admin: &PgConnectOptions) -> anyhow::Result<String> {
+    let versions = chronogram_migrations::MIGRATOR.iter().flat_map(|migration| migration.checksum.iter());
+    let digest = versions.fold(0_u64, |digest, byte| digest.wrapping_mul(1_099_511_628_211) ^ u64::from(*byte));
+    let name = format!("template_{digest:016x}");
+    sqlx::query("select pg_advisory_lock($1)").bind(TEMPLATE_LOCK).execute(&mut *connection).await?;
+    let made: Option<bool> = sqlx::query_scalar("select datistemplate from pg_database where datname = $1")
+        .bind(&name)
+        .fetch_optional(&mut *connection)
+        .await?;
+    if made != Some(true) {
+        // A half-made one, of a run that was killed, is not marked as a template.
+        connection.execute(AssertSqlSafe(format!("drop database if exists {name}"))).await?;
+        connection.execute(AssertSqlSafe(format!("create database {name}"))).await?;
+        let mut inside = admin.clone().database(&name).connect().await?;
+        chronogram_migrations::MIGRATOR.run(&mut inside).await?;
+        inside.close().await?;
+        connection.execute(AssertSqlSafe(format!("alter database {name} is_template true"))).await?;
+    }
+    sqlx::query("select pg_advisory_unlock($1)").bind(TEMPLATE_LOCK).execute(&mut *connection).await?;
+    Ok(name)
 }

@@ -1,1 +1,7 @@
-//! Being written.
+//! The whole path with the real binary on a real Postgres: an export comes in, becomes events, becomes rows, is enriched
+//! by a strategy, is asked for by GraphQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod import;
+mod lifecycle;
+mod profiles;

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context as _;
 use chronogram_automations::plugins::PluginRegistry;
 use chronogram_engine::Engine;
-use chronogram_event_store::PostgresEventStore;
-use chronogram_log::{Clock, Codec, EventStore as _, SharedEventStore};
+use chronogram_event_store::{PostgresEventStore, StoreSettings};
+use chronogram_log::{Clock, Codec, SharedEventStore};
 use chronogram_plugin_host::{Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
 use sqlx::{
@@ -56,7 +56,7 @@ impl Foundation {
                 let store: SharedEventStore = postgres.clone();
                 let codec = Arc::new(Codec::new()?);
                 let projections = chronogram_read_models::all(codec.as_ref().clone());
-                let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections));
+                let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
                 Ok(Self { private, pool, queries, log: postgres, store, codec, engine, clock: Arc::new(SystemClock) })
             }
             Err(error) => {
@@ -103,7 +103,7 @@ impl Foundation {
                 pool
             }
         };
-        let store = PostgresEventStore::open(log_pool).await.context("open the event store")?;
+        let store = PostgresEventStore::open(log_pool, StoreSettings::default()).await.context("open the event store")?;
         Ok((pool, queries, Arc::new(store)))
     }
 

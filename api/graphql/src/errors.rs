@@ -149,6 +149,10 @@ impl Failure {
     }
 }
 
+/// The answer of a nullable field. Written this way round, a failure leaves `null` in its own place; as
+/// `Result<Option<_>, _>` async-graphql would blank everything around it.
+pub(crate) type Nullable<T> = Option<Result<T, Failure>>;
+
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let mut extensions = ErrorExtensionValues::default();

@@ -19,6 +19,8 @@ mod query;
 mod scalars;
 mod types;
 
+/// The engine: its requests and answers are part of this interface.
+pub use async_graphql;
 use async_graphql::{EmptySubscription, Json, Schema, SchemaBuilder};
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
@@ -71,4 +73,22 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<Date>("A day, as RFC 3339: `2026-11-21`.")
         .override_output_type_description::<Decimal>("An exact decimal number, as a string: `0.0042`.")
         .override_output_type_description::<Json<serde_json::Value>>("Any JSON value.")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::{env, fs};
+
+    /// A change of the schema shows in review; `UPDATE_SCHEMA=1` writes it down.
+    #[test]
+    fn the_committed_schema_is_the_schema() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql");
+        let schema = super::sdl();
+        if env::var_os("UPDATE_SCHEMA").is_some() {
+            fs::write(path, &schema).unwrap();
+        }
+        let committed = fs::read_to_string(path).unwrap_or_default();
+        assert!(committed == schema, "schema.graphql is out of date: run this test with UPDATE_SCHEMA=1");
+    }
 }

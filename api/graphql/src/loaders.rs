@@ -16,7 +16,7 @@ use chronogram_read_models::{
 use sqlx::PgPool;
 
 use crate::{
-    errors::Failure,
+    errors::{Failure, Nullable},
     types::{Channel, Conversation, Message, Person, Post},
 };
 
@@ -50,25 +50,36 @@ impl Loaders {
         ctx.data_opt().ok_or_else(|| Failure::miswired("the request did not pass the gate"))
     }
 
-    pub(crate) async fn person(&self, id: Option<&PersonId>) -> Result<Option<Person>, Failure> {
-        let Some(id) = id else { return Ok(None) };
-        Ok(self.0.load_one(id.clone()).await?.map(Person))
+    /// What `ctx`'s request refers to with `key`, for a field that is null where there is nothing.
+    async fn one<K>(ctx: &Context<'_>, key: Option<K>) -> Nullable<<Rows as Loader<K>>::Value>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Rows: Loader<K, Error = Failure>,
+    {
+        match Self::of(ctx) {
+            Ok(loaders) => loaders.0.load_one(key?).await.transpose(),
+            Err(failure) => Some(Err(failure)),
+        }
     }
 
-    pub(crate) async fn conversation(&self, id: &ConversationId) -> Result<Option<Conversation>, Failure> {
-        Ok(self.0.load_one(id.clone()).await?.map(Conversation))
+    pub(crate) async fn person(ctx: &Context<'_>, id: Option<&PersonId>) -> Nullable<Person> {
+        Some(Self::one(ctx, id.cloned()).await?.map(Person))
     }
 
-    pub(crate) async fn message(&self, at: &ConversationId, number: MessageId) -> Result<Option<Message>, Failure> {
-        Ok(self.0.load_one((at.clone(), number)).await?.map(Message))
+    pub(crate) async fn conversation(ctx: &Context<'_>, id: &ConversationId) -> Nullable<Conversation> {
+        Some(Self::one(ctx, Some(id.clone())).await?.map(Conversation))
     }
 
-    pub(crate) async fn channel(&self, id: ChatId) -> Result<Option<Channel>, Failure> {
-        Ok(self.0.load_one(id).await?.map(Channel))
+    pub(crate) async fn message(ctx: &Context<'_>, at: &ConversationId, number: MessageId) -> Nullable<Message> {
+        Some(Self::one(ctx, Some((at.clone(), number))).await?.map(Message))
     }
 
-    pub(crate) async fn post(&self, channel: ChatId, number: MessageId) -> Result<Option<Post>, Failure> {
-        Ok(self.0.load_one(PostKey(channel, number)).await?.map(Post))
+    pub(crate) async fn channel(ctx: &Context<'_>, id: ChatId) -> Nullable<Channel> {
+        Some(Self::one(ctx, Some(id)).await?.map(Channel))
+    }
+
+    pub(crate) async fn post(ctx: &Context<'_>, channel: ChatId, number: MessageId) -> Nullable<Post> {
+        Some(Self::one(ctx, Some(PostKey(channel, number))).await?.map(Post))
     }
 
     /// Fields of a person's profile, by key.

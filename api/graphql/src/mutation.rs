@@ -6,7 +6,7 @@ use chronogram_read_models::{channels, conversations, people};
 use jiff::Timestamp;
 
 use crate::{
-    errors::{Code, Failure},
+    errors::{Code, Failure, Nullable},
     gate::{Needs, wait_for},
     ports::{Appended, IdempotencyKey, MutationError, Mutations, RecordMessage, Recorded, SchemaDeps, TrackChannel},
     principal::{Principal, Role},
@@ -172,9 +172,12 @@ impl ChannelPayload {
     }
 
     /// The channel as it is now; waits up to 2 s for the read models, UNAVAILABLE if they are further behind.
-    async fn channel(&self, ctx: &Context<'_>) -> Result<Option<Channel>, Failure> {
-        let deps = after(ctx, self.appended).await?;
-        Ok(channels::channels_by_id(&deps.pool, &[self.channel]).await?.pop().map(Channel))
+    async fn channel(&self, ctx: &Context<'_>) -> Nullable<Channel> {
+        let read = async || -> Result<Option<Channel>, Failure> {
+            let deps = after(ctx, self.appended).await?;
+            Ok(channels::channels_by_id(&deps.pool, &[self.channel]).await?.pop().map(Channel))
+        };
+        read().await.transpose()
     }
 }
 
@@ -202,10 +205,13 @@ impl RecordMessagePayload {
     }
 
     /// The message; waits up to 2 s for the read models, UNAVAILABLE if they are further behind.
-    async fn message(&self, ctx: &Context<'_>) -> Result<Option<Message>, Failure> {
-        let deps = after(ctx, self.0.appended).await?;
-        let key = (self.0.conversation.clone(), self.0.message);
-        Ok(conversations::messages_by_id(&deps.pool, &[key]).await?.pop().map(Message))
+    async fn message(&self, ctx: &Context<'_>) -> Nullable<Message> {
+        let read = async || -> Result<Option<Message>, Failure> {
+            let deps = after(ctx, self.0.appended).await?;
+            let key = (self.0.conversation.clone(), self.0.message);
+            Ok(conversations::messages_by_id(&deps.pool, &[key]).await?.pop().map(Message))
+        };
+        read().await.transpose()
     }
 }
 
@@ -223,8 +229,11 @@ impl ClearProfilePayload {
     }
 
     /// The person as they are now; waits up to 2 s for the read models, UNAVAILABLE if they are further behind.
-    async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {
-        let deps = after(ctx, self.appended).await?;
-        Ok(people::people_by_id(&deps.pool, std::slice::from_ref(&self.person)).await?.pop().map(Person))
+    async fn person(&self, ctx: &Context<'_>) -> Nullable<Person> {
+        let read = async || -> Result<Option<Person>, Failure> {
+            let deps = after(ctx, self.appended).await?;
+            Ok(people::people_by_id(&deps.pool, std::slice::from_ref(&self.person)).await?.pop().map(Person))
+        };
+        read().await.transpose()
     }
 }

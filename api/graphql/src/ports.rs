@@ -65,7 +65,7 @@ pub struct ProjectionStatus {
     pub lag_events: u64,
     /// Age of the oldest event it has yet to fold, in milliseconds.
     pub lag_ms: u64,
-    /// What it is doing: `live`, `rebuilding`, `stopped`, …
+    /// What it is doing: `running`, `idle`, `stopped`.
     pub state: String,
     /// Why it stopped, where it did.
     pub error: Option<String>,

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use crate::{
     connection::{Connection, page_cost, page_request},
     counts,
-    errors::Failure,
+    errors::{Failure, Nullable},
     gate::Needs,
     loaders::Loaders,
     log_pages::{self, EventsPage, events_cost},
@@ -64,12 +64,17 @@ impl Query {
         #[graphql(desc = "The Bot API's signed chat id: `-1001878264527`.")] id: Option<ID>,
         #[graphql(desc = "Username, with or without @, in any case. Usernames change hands: the last heard of counts.")]
         username: Option<String>,
-    ) -> Result<Option<Channel>, Failure> {
+    ) -> Nullable<Channel> {
         match (id, username) {
-            (Some(id), None) => Loaders::of(ctx)?.channel(parse_id::<ChatId>("id", &id)?).await,
-            (None, Some(username)) if username.contains('\0') => Ok(None),
-            (None, Some(username)) => Ok(channels::channel_by_username(pool(ctx)?, &username).await?.map(Channel)),
-            (Some(_), Some(_)) | (None, None) => Err(Failure::input("id", "give `id` or `username`, one of both")),
+            (Some(id), None) => match parse_id::<ChatId>("id", &id) {
+                Ok(id) => Loaders::channel(ctx, id).await,
+                Err(failure) => Some(Err(failure)),
+            },
+            (None, Some(username)) if username.contains('\0') => None,
+            (None, Some(username)) => channel_by_username(ctx, &username).await.transpose(),
+            (Some(_), Some(_)) | (None, None) => {
+                Some(Err(Failure::input("id", "give `id` or `username`, one of both")))
+            }
         }
     }
 
@@ -95,8 +100,11 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "`<bot>.<chat>`, `export.<chat>` or `api.<client>`.")] id: ID,
-    ) -> Result<Option<Conversation>, Failure> {
-        Loaders::of(ctx)?.conversation(&parse_id::<ConversationId>("id", &id)?).await
+    ) -> Nullable<Conversation> {
+        match parse_id::<ConversationId>("id", &id) {
+            Ok(id) => Loaders::conversation(ctx, &id).await,
+            Err(failure) => Some(Err(failure)),
+        }
     }
 
     /// Messages of a conversation, of a person, or of a person in a conversation.
@@ -148,8 +156,11 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A Telegram user's number, or `api.<client>`.")] id: ID,
-    ) -> Result<Option<Person>, Failure> {
-        Loaders::of(ctx)?.person(Some(&parse_id("id", &id)?)).await
+    ) -> Nullable<Person> {
+        match parse_id::<PersonId>("id", &id) {
+            Ok(id) => Loaders::person(ctx, Some(&id)).await,
+            Err(failure) => Some(Err(failure)),
+        }
     }
 
     /// How many events were recorded, by day and type, by day first; days and types without events are absent.
@@ -220,6 +231,10 @@ impl Query {
         let status = status.map_err(|cause| Failure::unavailable("the state of the projections", cause.into()))?;
         Ok(status.into_iter().map(Projection).collect())
     }
+}
+
+async fn channel_by_username(ctx: &Context<'_>, username: &str) -> Result<Option<Channel>, Failure> {
+    Ok(channels::channel_by_username(pool(ctx)?, username).await?.map(Channel))
 }
 
 /// No column holds U+0000, and Postgres refuses it in a parameter.

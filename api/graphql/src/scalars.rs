@@ -6,7 +6,7 @@ use chronogram_log::Position;
 /// A whole number that may pass 2³¹ (a position, a count, a number of bytes). Written as a string, because JSON readers
 /// round numbers above 2⁵³; read from a string or an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Long(pub i64);
+pub(crate) struct Long(pub(crate) i64);
 
 #[Scalar(name = "Long")]
 impl ScalarType for Long {

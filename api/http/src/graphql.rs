@@ -17,8 +17,9 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use chronogram_graphql::IdempotencyKey;
 
-use crate::{HttpState, body, failure::Failure};
+use crate::{HttpState, body, failure::Failure, messages};
 use accept::MediaType;
 use parameters::Parameters;
 
@@ -28,7 +29,7 @@ const GRAPHQL_RESPONSE: &str = "application/graphql-response+json; charset=utf-8
 /// The largest generated documents of clients have some ten KiB; variables hold plugins' settings, not files.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// Whatever executes GraphQL. The request's data holds the `Principal`.
+/// Whatever executes GraphQL. The request's data holds the `Principal`, and the `IdempotencyKey` where one was sent.
 #[async_trait]
 pub trait GraphqlExecutor: Send + Sync + 'static {
     /// Executes one request.
@@ -52,6 +53,7 @@ async fn answer(state: &HttpState, request: Request) -> Result<GraphqlResponse, 
         return Err(Failure::only_methods("GET, POST", "send queries by GET or POST, mutations by POST"));
     }
     let principal = state.0.tokens.authenticate(&head.headers).await?;
+    let idempotency_key = messages::idempotency_key(&head.headers)?;
     let parameters = if head.method == Method::GET {
         Parameters::from_query_string(&head.uri)?
     } else {
@@ -65,7 +67,7 @@ async fn answer(state: &HttpState, request: Request) -> Result<GraphqlResponse, 
     request.variables = Variables::from_json(parameters.variables.into());
     request.extensions = parameters.extensions;
     match operation_type(&mut request) {
-        Err(refusal) => return Ok(refusal),
+        Err(refusal) => return Ok(*refusal),
         Ok(OperationType::Query) => {}
         Ok(_) if head.method == Method::GET => {
             // A link or an image on any page could send it otherwise.
@@ -73,14 +75,18 @@ async fn answer(state: &HttpState, request: Request) -> Result<GraphqlResponse, 
         }
         Ok(_) => {}
     }
-    Ok(state.0.graphql.execute(request.data(principal)).await)
+    let mut request = request.data(principal);
+    if let Some(key) = idempotency_key {
+        request = request.data(IdempotencyKey(key));
+    }
+    Ok(state.0.graphql.execute(request).await)
 }
 
 /// What the request would do, or the answer when it does not say that clearly.
-fn operation_type(request: &mut GraphqlRequest) -> Result<OperationType, GraphqlResponse> {
+fn operation_type(request: &mut GraphqlRequest) -> Result<OperationType, Box<GraphqlResponse>> {
     let wanted = request.operation_name.clone();
-    let document = request.parsed_query().map_err(|error| coded(vec![error], "GRAPHQL_PARSE_FAILED"))?;
-    let unresolved = |detail: &str| refused(detail.to_owned(), "OPERATION_RESOLUTION_FAILURE");
+    let document = request.parsed_query().map_err(|error| Box::new(coded(vec![error], "GRAPHQL_PARSE_FAILED")))?;
+    let unresolved = |detail: &str| Box::new(refused(detail.to_owned(), "OPERATION_RESOLUTION_FAILURE"));
     match (&document.operations, wanted) {
         (DocumentOperations::Single(only), None) => Ok(only.node.ty),
         // An anonymous operation has no name to be asked for by.

@@ -18,7 +18,7 @@ use chronogram_model::{CommandId, ConversationId, Origin};
 use serde_json::json;
 
 use crate::{HttpState, body, failure::Failure};
-pub(crate) use idempotency::InFlight;
+pub(crate) use idempotency::{InFlight, key as idempotency_key};
 use input::MessageInput;
 pub use intake::{DuplicateRule, IntakeError, MessageIntake, Original, RecordRequest, Recorded};
 
@@ -34,7 +34,7 @@ pub(crate) async fn handle(State(state): State<HttpState>, request: Request) -> 
     if !principal.allows(Role::Operator) {
         return Err(Failure::forbidden("messages are recorded by the roles operator and admin"));
     }
-    let key = idempotency::key(&head.headers)?;
+    let key = idempotency_key(&head.headers)?;
     let body = body::json(&head.headers, body, BODY_BYTES_MAX).await?;
     let received_at = state.0.clock.now();
     let input = MessageInput::parse(&body, received_at)?;
@@ -47,7 +47,7 @@ pub(crate) async fn handle(State(state): State<HttpState>, request: Request) -> 
     let command_id = CommandId::of(origin, "RecordMessage", &stream);
     let claim = key.is_some().then(|| state.0.in_flight.claim(command_id)).transpose()?;
     let request = RecordRequest {
-        command_id,
+        origin,
         fingerprint: key.is_some().then(|| input.fingerprint()),
         client: input.client,
         name: input.name,

@@ -84,8 +84,7 @@ impl Batcher {
     /// Begins with what is known of the chat itself.
     pub(crate) fn open(chat: Arc<Chat>) -> Self {
         let chat_id = chat.id.to_string();
-        let mut batcher =
-            Self { batch: empty(&chat, &chat_id), chat_id, chat, ids: HashSet::new(), bytes: 0 };
+        let mut batcher = Self { batch: empty(&chat, &chat_id), chat_id, chat, ids: HashSet::new(), bytes: 0 };
         batcher.batch.chats = 1;
         // Labels are bounded where they are read, so these events always fit the log.
         let _ = batcher.introduce();
@@ -101,12 +100,13 @@ impl Batcher {
             }
             (Place::Channel { .. }, None) => Ok(()),
             (Place::Conversation(kind), title) => {
-                let opened =
-                    ConversationOpened { conversation: ConversationId::Export(chat.id), kind: *kind, source };
+                let opened = ConversationOpened { conversation: ConversationId::Export(chat.id), kind: *kind, source };
                 self.push(&ConversationEvent::from(opened), "type", |id, _| vec![id, "opened".into()])?;
                 let Some(title) = title else { return Ok(()) };
                 let described = ConversationDescribed { title: Authored::by(chat.other_person(), title) };
-                self.push(&ConversationEvent::from(described), "name", |id, digest| vec![id, "described".into(), digest])
+                self.push(&ConversationEvent::from(described), "name", |id, digest| {
+                    vec![id, "described".into(), digest]
+                })
             }
         }
     }
@@ -197,12 +197,8 @@ impl Batcher {
         }
         let event = PersonEvent::from(sighting.event(self.chat.id));
         let data = json_of(&event, "from")?;
-        let name = [
-            self.chat_id.clone(),
-            id.to_string(),
-            sighting.person.to_string(),
-            hex::encode(sighting.name_digest()),
-        ];
+        let name =
+            [self.chat_id.clone(), id.to_string(), sighting.person.to_string(), hex::encode(sighting.name_digest())];
         let prepared = prepared(&event, &name, data);
         if self.ids.insert(prepared.id) {
             self.bytes += prepared.data.as_str().len();
@@ -216,11 +212,7 @@ impl Batcher {
 }
 
 fn empty(chat: &Chat, chat_id: &str) -> Batch {
-    Batch {
-        correlation: Origin::of(&["import", chat_id]).event().0,
-        stream: Some(chat.stream()),
-        ..Batch::default()
-    }
+    Batch { correlation: Origin::of(&["import", chat_id]).event().0, stream: Some(chat.stream()), ..Batch::default() }
 }
 
 fn json_of<E: DomainEvent>(event: &E, field: &str) -> Result<String, Bad> {

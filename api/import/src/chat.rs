@@ -36,8 +36,10 @@ pub(crate) struct Header {
 impl Header {
     /// Whether all that events need was read.
     pub(crate) fn is_complete(&self) -> bool {
-        let nameless =
-            matches!(self.kind.as_ref().and_then(Value::as_str), Some("saved_messages" | "replies" | "verification_codes"));
+        let nameless = matches!(
+            self.kind.as_ref().and_then(Value::as_str),
+            Some("saved_messages" | "replies" | "verification_codes")
+        );
         self.kind.is_some() && self.id.is_some() && (self.name.is_some() || nameless)
     }
 

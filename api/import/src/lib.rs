@@ -67,11 +67,7 @@ pub async fn import(
                 return Err(ImportError::Append { file, source, so_far: Box::new(report) });
             }
         }
-        observer.progress(Progress {
-            bytes_read,
-            bytes_total,
-            messages: report.messages_read + report.service_read,
-        });
+        observer.progress(Progress { bytes_read, bytes_total, messages: report.messages_read + report.service_read });
     }
     match reading.await {
         Ok(Ok(())) => Ok(report),

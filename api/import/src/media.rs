@@ -128,5 +128,8 @@ fn title_of_invoice(invoice: Value) -> Result<Option<String>, Bad> {
         other => other,
     };
     let mut invoice = Fields::of(invoice).ok_or_else(refused)?;
-    invoice.string("title").map(|title| title.map(|title| cleaned(&title))).map_err(|bad| bad.within("invoice_information"))
+    invoice
+        .string("title")
+        .map(|title| title.map(|title| cleaned(&title)))
+        .map_err(|bad| bad.within("invoice_information"))
 }

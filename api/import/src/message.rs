@@ -1,8 +1,8 @@
 //! One entry of `messages`, as what was observed.
 
 use chronogram_model::{
-    ExportTime, Forward, MessageContent, MessageId, ReactionCount, Sender, ServiceMessageObserved, Source,
-    Authored, channel::PostObserved, conversation::MessageReceived,
+    Authored, ExportTime, Forward, MessageContent, MessageId, ReactionCount, Sender, ServiceMessageObserved, Source,
+    channel::PostObserved, conversation::MessageReceived,
 };
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::Value;
@@ -56,13 +56,8 @@ fn message_of(message_id: MessageId, mut fields: Fields, chat: &Chat, zone: &Tim
     let forward = forward(&mut fields)?;
     let text = Text::of(&mut fields)?;
     let media = media_of(&mut fields)?;
-    let content = MessageContent {
-        text: text.plain,
-        entities: text.entities,
-        media,
-        forward,
-        nul_replaced: text.nul_replaced,
-    };
+    let content =
+        MessageContent { text: text.plain, entities: text.entities, media, forward, nul_replaced: text.nul_replaced };
     Ok(match chat.place {
         crate::chat::Place::Channel { .. } => Entry::Post(
             PostObserved {

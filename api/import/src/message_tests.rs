@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::needless_pass_by_value)]
 use chronogram_model::{ChatId, MediaKind, PersonId, conversation::ChatKind};
 use serde_json::json;
 
@@ -118,7 +118,10 @@ fn every_kind_of_media_is_told_apart() {
 fn places_keep_their_degrees_exactly() {
     let with = json!({ "place_name": "Pier", "address": "5", "location_information": { "latitude": 61.702_881, "longitude": "-30.690412" } });
     let location = content(with).media.unwrap().location.unwrap();
-    assert_eq!((location.latitude.to_string(), location.longitude.to_string()), ("61.702881".into(), "-30.690412".into()));
+    assert_eq!(
+        (location.latitude.to_string(), location.longitude.to_string()),
+        ("61.702881".into(), "-30.690412".into())
+    );
     assert_eq!((location.name.as_deref(), location.address.as_deref()), (Some("Pier"), Some("5")));
 }
 
@@ -128,7 +131,10 @@ fn a_poll_with_formatted_question_keeps_its_plain_text_and_votes() {
         "answers": [{ "text": "yes", "voters": 8 }, { "text": ["no"], "voters": 1 }] } });
     let poll = content(with).media.unwrap().poll.unwrap();
     assert_eq!((poll.question.as_str(), poll.closed, poll.total_voters), ("Tea now", true, 9));
-    assert_eq!(poll.answers.iter().map(|answer| (answer.text.as_str(), answer.voters)).collect::<Vec<_>>(), [("yes", 8), ("no", 1)]);
+    assert_eq!(
+        poll.answers.iter().map(|answer| (answer.text.as_str(), answer.voters)).collect::<Vec<_>>(),
+        [("yes", 8), ("no", 1)]
+    );
 }
 
 #[test]
@@ -155,9 +161,12 @@ fn reactions_of_all_three_kinds_keep_their_counts() {
     let reactions = message(json!({ "reactions": [
         { "type": "emoji", "emoji": "👍", "count": 3, "recent": [] },
         { "type": "custom_emoji", "document_id": "77", "count": 2 },
-        { "type": "paid", "count": 50 }] })).reactions;
-    let read: Vec<_> =
-        reactions.iter().map(|reaction| (reaction.kind.as_str(), reaction.reaction.as_deref(), reaction.count)).collect();
+        { "type": "paid", "count": 50 }] }))
+    .reactions;
+    let read: Vec<_> = reactions
+        .iter()
+        .map(|reaction| (reaction.kind.as_str(), reaction.reaction.as_deref(), reaction.count))
+        .collect();
     assert_eq!(read, [("emoji", Some("👍"), 3), ("custom_emoji", Some("77"), 2), ("paid", None, 50)]);
 }
 
@@ -202,7 +211,9 @@ fn a_message_belongs_to_its_sender_and_a_channels_signature_to_nobody() {
 
 #[test]
 fn a_service_entry_keeps_every_scalar_it_does_not_know() {
-    let read = service(json!({ "action": "phone_call", "duration_seconds": 12, "discard_reason": "hangup", "missed": false, "deep": { "a": 1 } }));
+    let read = service(
+        json!({ "action": "phone_call", "duration_seconds": 12, "discard_reason": "hangup", "missed": false, "deep": { "a": 1 } }),
+    );
     let details = read.details.readable().unwrap();
     let other: Vec<_> = details.other.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     assert_eq!(other, [("discard_reason", "hangup"), ("duration_seconds", "12"), ("missed", "false")]);

@@ -22,6 +22,7 @@ pub(crate) struct Meter {
     read: Cell<u64>,
     entry_began_at: Cell<Option<u64>>,
     exceeded: Cell<bool>,
+    has_content: Cell<bool>,
 }
 
 impl Meter {
@@ -38,6 +39,11 @@ impl Meter {
     /// What comes is skipped without being kept: no limit.
     pub(crate) fn skipping(&self) {
         self.entry_began_at.set(None);
+    }
+
+    /// Whether anything but white space was read.
+    pub(crate) fn has_content(&self) -> bool {
+        self.has_content.get()
     }
 
     /// Whether reading ended because an entry was too large.
@@ -90,6 +96,9 @@ impl<R: Read> ExportReader<R> {
         let mut rest = self.chunk.get(..length).unwrap_or_default();
         if std::mem::take(&mut self.at_start) {
             rest = rest.strip_prefix(BYTE_ORDER_MARK).unwrap_or(rest);
+        }
+        if !self.meter.has_content() {
+            self.meter.has_content.set(!rest.iter().all(u8::is_ascii_whitespace));
         }
         while let Some((&first, tail)) = rest.split_first() {
             if std::mem::take(&mut self.after_backslash) {
@@ -157,7 +166,9 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_at_the_start_is_no_content() {
-        assert_eq!(ExportReader::new(&b"\xEF\xBB\xBF{}"[..], Rc::default()).bytes().count(), 2);
+        let mut text = String::new();
+        ExportReader::new(&b"\xEF\xBB\xBF{}"[..], Rc::default()).read_to_string(&mut text).unwrap();
+        assert_eq!(text, "{}");
     }
 
     #[test]

@@ -71,7 +71,8 @@ fn scalar(value: Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::String(text) => Some(cleaned(&text)),
         Value::Array(items) => {
-            let items: Vec<_> = items.into_iter().filter_map(|item| if item.is_array() { None } else { scalar(item) }).collect();
+            let items: Vec<_> =
+                items.into_iter().filter_map(|item| if item.is_array() { None } else { scalar(item) }).collect();
             (!items.is_empty()).then(|| items.join(", "))
         }
     }

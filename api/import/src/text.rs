@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn the_mixed_list_of_older_exports_says_the_same_as_text_entities() {
-        let old = text(json!({ "text": ["see ", { "type": "text_link", "text": "this", "href": "https://x.example" }] }));
+        let old =
+            text(json!({ "text": ["see ", { "type": "text_link", "text": "this", "href": "https://x.example" }] }));
         let new = text(json!({ "text": "ignored", "text_entities": [
             { "type": "plain", "text": "see " }, { "type": "text_link", "text": "this", "href": "https://x.example" }] }));
         assert_eq!(old, new);

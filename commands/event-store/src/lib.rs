@@ -15,8 +15,10 @@ mod session;
 mod settings;
 mod statements;
 mod store;
+mod streams;
 mod verdict;
 mod writer;
 
 pub use settings::StoreSettings;
 pub use store::PostgresEventStore;
+pub use streams::StreamSummary;

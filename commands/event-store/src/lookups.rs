@@ -43,8 +43,7 @@ pub(crate) async fn commands(
     let rows: Vec<(Uuid, i64, i64, Option<String>, i64)> =
         sqlx::query_as(COMMANDS).bind(ids).fetch_all(executor).await?;
     let known = rows.into_iter().map(|(id, first, last, fingerprint, revision)| {
-        let result =
-            CommandResult { first: Position::from_i64(first), last: Position::from_i64(last), fingerprint };
+        let result = CommandResult { first: Position::from_i64(first), last: Position::from_i64(last), fingerprint };
         (CommandId(id), KnownCommand { result, last_revision: Revision::from_i64(revision) })
     });
     Ok(known.collect())

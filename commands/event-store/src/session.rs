@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions, PgConnection,
+    ConnectOptions, Connection, PgConnection,
     postgres::{PgConnectOptions, PgPool},
 };
 use tokio_util::sync::CancellationToken;
@@ -71,6 +71,14 @@ impl Session {
     /// Gives back a connection that has no transaction open.
     pub(crate) fn keep(&mut self, connection: PgConnection) {
         self.kept = Some(connection);
+    }
+
+    /// Says goodbye to the server; without it the server would note a lost client.
+    pub(crate) async fn close(mut self) {
+        if let Some(connection) = self.kept.take() {
+            // The connection ends either way.
+            let _ = connection.close().await;
+        }
     }
 }
 

@@ -47,6 +47,10 @@ pub struct PostgresEventStore {
 }
 
 impl PostgresEventStore {
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
     /// Opens the log of a migrated database and starts the writer and the listener, which connect as `pool` does but
     /// beside it. Reads use the pool.
     pub async fn open(pool: PgPool, settings: StoreSettings) -> Result<Self, StoreError> {
@@ -123,8 +127,7 @@ impl EventStore for PostgresEventStore {
     }
 
     async fn find_command(&self, command: CommandId) -> Result<Option<CommandResult>, StoreError> {
-        let mut known =
-            lookups::commands(&self.pool, &[command.0]).await.map_err(unavailable("look a command up"))?;
+        let mut known = lookups::commands(&self.pool, &[command.0]).await.map_err(unavailable("look a command up"))?;
         Ok(known.remove(&command).map(|known| known.result))
     }
 

@@ -57,6 +57,7 @@ impl Writer {
                 }
             }
         }
+        self.session.close().await;
         tracing::debug!(position = self.heads.as_of().0, "the event store's writer has stopped");
     }
 
@@ -105,7 +106,9 @@ impl Writer {
                 Failure::Data { .. } if open.len() > 1 => return Some(open),
                 Failure::Data { sqlstate } => {
                     let message = format!("Postgres does not take the data of this append (SQLSTATE {sqlstate})");
-                    open.iter_mut().for_each(|request| request.answer(Err(AppendError::Invalid(message.clone()))));
+                    for request in &mut open {
+                        request.answer(Err(AppendError::Invalid(message.clone())));
+                    }
                     return None;
                 }
                 Failure::Refused => {

@@ -24,6 +24,9 @@ pub(crate) fn build(limits: &Limits) -> wasmtime::Result<Engine> {
         .max_core_instances_per_component(limits.core_instances)
         .max_memories_per_component(limits.memories)
         .max_tables_per_component(limits.tables)
+        // One module may hold what one call may: the pool's own answer would be one of each.
+        .max_memories_per_module(limits.memories)
+        .max_tables_per_module(limits.tables)
         .max_memory_size(limits.memory_bytes)
         .table_elements(limits.table_elements);
 

@@ -1,7 +1,7 @@
 //! What is refused before anything runs, and what start code may not do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use chronogram_plugin_host::{Fault, HostError, Limits, LoadError, PluginDigest, PluginHost, TrapKind};
+use chronogram_plugin_host::{Fault, HostError, Limits, LoadError, PluginHost, TrapKind};
 use std::time::Duration;
 
 async fn refusal(artifact: impl AsRef<[u8]>) -> LoadError {
@@ -17,7 +17,7 @@ fn wat(text: &str) -> Vec<u8> {
 ///
 /// `before` stands in the module before everything else: memories, tables, start code.
 fn strategy_with(before: &str) -> Vec<u8> {
-    let mut resolve = wit_component::Resolve::default();
+    let mut resolve = wit_parser::Resolve::default();
     let wit = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
     let (package, _) = resolve.push_dir(&wit).unwrap();
     let world = resolve.select_world(&[package], Some("profile-strategy")).unwrap();
@@ -29,7 +29,8 @@ fn strategy_with(before: &str) -> Vec<u8> {
             (func (export "chronogram:strategy/manifest@0.1.0#describe") (result i32) i32.const 512)
             (func (export "chronogram:strategy/profile@0.1.0#fill") (param i32) (result i32) i32.const 512))"#
     ));
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8, false)
+        .unwrap();
     wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
 
@@ -109,19 +110,17 @@ async fn tables_are_summed() {
 
 #[tokio::test]
 async fn memories_are_summed() {
-    // A component of two instances with 20 MiB each; the limit of one memory is 32 MiB.
-    let two = r#"(component
-        (core module $m (memory 320))
-        (core instance (instantiate $m))
-        (core instance (instantiate $m))
-        (component $inner)
-        (instance $i (instantiate $inner))
-        (export "chronogram:strategy/profile@0.1.0" (instance $i)))"#;
-    // In types it is no strategy; so the sum is shown on one that is.
-    assert!(matches!(refusal(wat(two)).await, LoadError::Contract { .. }));
-    let growing = "(func $s (drop (memory.grow (i32.const 511)))
-        (drop (memory.grow (i32.const 1)))) (start $s)";
+    // 18.75 MiB each, within the 32 MiB of one memory; together they are not.
+    let two = "(memory 300) (memory 300)";
+    assert_eq!(refusal(strategy_with(two)).await, LoadError::Describe(Fault::MemoryLimit));
+    let growing = "(memory $m 1) (func $s (drop (memory.grow $m (i32.const 511)))) (start $s)";
     assert_eq!(refusal(strategy_with(growing)).await, LoadError::Describe(Fault::MemoryLimit));
+}
+
+#[tokio::test]
+async fn more_memories_than_a_call_may_have_do_not_compile() {
+    let error = refusal(strategy_with(&"(memory 1)".repeat(4))).await;
+    assert!(matches!(error, LoadError::Compile { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -154,9 +153,4 @@ fn limits_that_contradict_each_other_are_refused() {
     assert!(matches!(PluginHost::new(no_pool), Err(HostError::Limits(_))));
     let no_tick = Limits { tick: Duration::ZERO, ..Limits::default() };
     assert!(matches!(PluginHost::new(no_tick), Err(HostError::Limits(_))));
-}
-
-#[test]
-fn identity_is_the_digest_of_the_bytes() {
-    assert_ne!(PluginDigest::of(b"one"), PluginDigest::of(b"two"));
 }

@@ -1,6 +1,6 @@
 //! Live: every projection in a task of its own, led by one process, whatever happens to the others.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use chronogram_log::StoreError;
 use tokio::task::JoinSet;
@@ -29,8 +29,8 @@ impl Engine {
     /// Keeps all projections up to date until the token is cancelled; then batches begun are finished, locks released.
     pub async fn run(&self, token: CancellationToken) {
         let mut tasks = JoinSet::new();
-        for registered in self.projections.iter().cloned() {
-            let (engine, token) = (self.clone(), token.clone());
+        for registered in self.projections.iter() {
+            let (engine, registered, token) = (self.clone(), Arc::clone(registered), token.clone());
             tasks.spawn(async move { engine.keep(&registered, &token).await });
         }
         let engine = self.clone();

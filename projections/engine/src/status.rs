@@ -15,6 +15,17 @@ pub enum ProjectionState {
     Stopped,
 }
 
+impl ProjectionState {
+    /// The name in JSON, GraphQL and at the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Idle => "idle",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
 /// A rebuild under way, or one that was interrupted and goes on when it is started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RebuildStatus {

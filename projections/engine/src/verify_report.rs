@@ -3,7 +3,7 @@
 use chronogram_log::Position;
 
 /// What a replay into a scratch schema says about the live rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct VerifyReport {
     /// The projection.
     pub name: String,
@@ -16,7 +16,7 @@ pub struct VerifyReport {
 }
 
 /// One table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct TableReport {
     /// Its name.
     pub table: String,
@@ -33,7 +33,7 @@ pub struct TableReport {
 }
 
 /// A row that is not as the log says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Difference {
     /// What is wrong with it.
     pub kind: DifferenceKind,
@@ -42,7 +42,8 @@ pub struct Difference {
 }
 
 /// What is wrong with a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DifferenceKind {
     /// The log gives it, the live table lacks it.
     Missing,

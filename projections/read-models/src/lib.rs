@@ -41,7 +41,9 @@ pub fn search_path() -> String {
         (channels::NAME, channels::VERSION),
         (event_counts::NAME, event_counts::VERSION),
     ];
-    live.iter().map(|(name, version)| format!("{name}_v{version}, ")).collect::<String>() + "public"
+    let mut path: Vec<String> = live.iter().map(|(name, version)| format!("{name}_v{version}")).collect();
+    path.push("public".to_owned());
+    path.join(", ")
 }
 
 #[cfg(test)]

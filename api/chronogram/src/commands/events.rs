@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use chronogram_log::{Direction, EventFilter, EventStore as _, Position, RecordedEvent, Revision, Subscription};
+use chronogram_log::{Direction, EventFilter, Position, RecordedEvent, Revision, Subscription};
 use chronogram_model::StreamName;
 use serde_json::{Value, json};
 

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     connection::{Connection, page_cost, page_request},
     counts,
-    errors::Failure,
+    errors::{Failure, Nullable},
     loaders::Loaders,
     scalars::Long,
 };
@@ -233,8 +233,8 @@ impl Post {
     }
 
     /// Where it was published.
-    async fn channel(&self, ctx: &Context<'_>) -> Result<Option<Channel>, Failure> {
-        Loaders::of(ctx)?.channel(self.0.channel).await
+    async fn channel(&self, ctx: &Context<'_>) -> Nullable<Channel> {
+        Loaders::channel(ctx, self.0.channel).await
     }
 
     /// When it was published.
@@ -274,9 +274,8 @@ impl Post {
     }
 
     /// The post it answers; null where that was never observed.
-    async fn reply_to(&self, ctx: &Context<'_>) -> Result<Option<Post>, Failure> {
-        let Some(reply_to) = self.0.reply_to else { return Ok(None) };
-        Loaders::of(ctx)?.post(self.0.channel, reply_to).await
+    async fn reply_to(&self, ctx: &Context<'_>) -> Nullable<Post> {
+        Loaders::post(ctx, self.0.channel, self.0.reply_to?).await
     }
 
     /// Where it was forwarded from.

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use chronogram_model as model;
 use rust_decimal::Decimal;
 
-use crate::{errors::Failure, loaders::Loaders, scalars::Long, types::Person};
+use crate::{errors::Nullable, loaders::Loaders, scalars::Long, types::Person};
 
 /// A formatted stretch of text.
 #[derive(SimpleObject)]
@@ -187,8 +187,8 @@ impl Forward {
     }
 
     /// What is known of that person.
-    async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {
-        Loaders::of(ctx)?.person(self.0.sender.person()).await
+    async fn person(&self, ctx: &Context<'_>) -> Nullable<Person> {
+        Loaders::person(ctx, self.0.sender.person()).await
     }
 
     /// The chat or channel it came from, in the Bot API's signed form.

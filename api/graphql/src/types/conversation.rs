@@ -18,7 +18,7 @@ use super::{
 use crate::{
     connection::{Connection, page_cost, page_request},
     counts,
-    errors::Failure,
+    errors::{Failure, Nullable},
     loaders::Loaders,
     scalars::Long,
 };
@@ -182,8 +182,8 @@ impl Conversation {
     }
 
     /// The person whose name the title is, in a private chat.
-    async fn title_person(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {
-        Loaders::of(ctx)?.person(self.0.title_person.as_ref()).await
+    async fn title_person(&self, ctx: &Context<'_>) -> Nullable<Person> {
+        Loaders::person(ctx, self.0.title_person.as_ref()).await
     }
 
     /// When the log first heard of it.
@@ -277,8 +277,8 @@ impl Message {
     }
 
     /// Where it was said.
-    async fn conversation(&self, ctx: &Context<'_>) -> Result<Option<Conversation>, Failure> {
-        Loaders::of(ctx)?.conversation(&self.0.conversation).await
+    async fn conversation(&self, ctx: &Context<'_>) -> Nullable<Conversation> {
+        Loaders::conversation(ctx, &self.0.conversation).await
     }
 
     /// The person who sent it, where one did.
@@ -287,8 +287,8 @@ impl Message {
     }
 
     /// What is known of the person who sent it.
-    async fn sender(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {
-        Loaders::of(ctx)?.person(self.0.sender_person.as_ref()).await
+    async fn sender(&self, ctx: &Context<'_>) -> Nullable<Person> {
+        Loaders::person(ctx, self.0.sender_person.as_ref()).await
     }
 
     /// The chat or channel that sent it in its own name, where one did; the Bot API's signed form.
@@ -333,9 +333,8 @@ impl Message {
     }
 
     /// The message it answers; null where that was never observed.
-    async fn reply_to(&self, ctx: &Context<'_>) -> Result<Option<Message>, Failure> {
-        let Some(reply_to) = self.0.reply_to else { return Ok(None) };
-        Loaders::of(ctx)?.message(&self.0.conversation, reply_to).await
+    async fn reply_to(&self, ctx: &Context<'_>) -> Nullable<Message> {
+        Loaders::message(ctx, &self.0.conversation, self.0.reply_to?).await
     }
 
     /// Where it was forwarded from.

@@ -14,7 +14,7 @@ use super::{Conversation, Message, MessageOrder, MessagePage, TimeRangeInput, me
 use crate::{
     connection::{Connection, page_cost, page_request},
     counts,
-    errors::Failure,
+    errors::{Failure, Nullable},
     loaders::Loaders,
     scalars::Long,
 };
@@ -422,8 +422,8 @@ impl Participation {
     }
 
     /// The conversation.
-    async fn conversation(&self, ctx: &Context<'_>) -> Result<Option<Conversation>, Failure> {
-        Loaders::of(ctx)?.conversation(&self.0.conversation).await
+    async fn conversation(&self, ctx: &Context<'_>) -> Nullable<Conversation> {
+        Loaders::conversation(ctx, &self.0.conversation).await
     }
 
     /// Distinct messages of theirs there.

@@ -45,7 +45,7 @@ impl Projection {
         long(self.0.lag_ms)
     }
 
-    /// What it is doing: `live`, `rebuilding`, `stopped`, …
+    /// What it is doing: `running`, `idle`, `stopped`.
     async fn state(&self) -> &str {
         &self.0.state
     }

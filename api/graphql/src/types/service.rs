@@ -9,7 +9,7 @@ use super::{
     Person,
     names::{Source, named},
 };
-use crate::{errors::Failure, loaders::Loaders, scalars::Long};
+use crate::{errors::{Failure, Nullable}, loaders::Loaders, scalars::Long};
 
 /// A service entry of a conversation or channel, as last observed.
 pub(crate) struct ServiceMessage {
@@ -76,8 +76,8 @@ impl ServiceMessage {
     }
 
     /// What is known of the person who did it.
-    async fn actor(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {
-        Loaders::of(ctx)?.person(self.actor_person.as_ref()).await
+    async fn actor(&self, ctx: &Context<'_>) -> Nullable<Person> {
+        Loaders::person(ctx, self.actor_person.as_ref()).await
     }
 
     /// The chat or channel that did it in its own name, where one did.

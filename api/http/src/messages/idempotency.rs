@@ -17,7 +17,7 @@ const KEY_LENGTH_MAX: usize = 255;
 
 /// The key of a request, from `Idempotency-Key` or `X-Idempotency-Key`, quoted or bare. Where both are given they
 /// must agree.
-pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     let mut found: Option<String> = None;
     for value in HEADERS.iter().flat_map(|name| headers.get_all(name)) {
         let key = value.to_str().ok().and_then(parse).ok_or_else(|| {

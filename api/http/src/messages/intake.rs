@@ -3,15 +3,15 @@
 use async_trait::async_trait;
 use chronogram_graphql::Principal;
 use chronogram_log::Position;
-use chronogram_model::{ClientId, CommandId, MessageId};
+use chronogram_model::{ClientId, MessageId, Origin};
 use jiff::Timestamp;
 use serde::Serialize;
 
 /// A message to record, valid in all its fields.
 #[derive(Clone, Debug)]
 pub struct RecordRequest {
-    /// The same for every repeat with the same key; unique without a key.
-    pub command_id: CommandId,
+    /// Root of the commands' ids: the same for every repeat with the same key; unique without a key.
+    pub origin: Origin,
     /// Digest of what was sent; absent without a key.
     pub fingerprint: Option<String>,
     /// Whose message it is.

@@ -122,7 +122,8 @@ pub(super) async fn events_known_already_are_named_and_nothing_is_appended(store
 
 pub(super) async fn of_callers_with_one_expectation_one_wins(store: SharedEventStore) {
     for round in 0..10_u64 {
-        let expected = round.checked_sub(1).map_or(ExpectedRevision::NoStream, |r| ExpectedRevision::Exact(Revision(r)));
+        let expected =
+            round.checked_sub(1).map_or(ExpectedRevision::NoStream, |r| ExpectedRevision::Exact(Revision(r)));
         let attempts = (0..CALLERS)
             .map(|caller| store.append(Sample::new(&format!("{round}.{caller}"), "hall").expecting(expected).build()));
         let (mut won, mut lost) = (0, 0);

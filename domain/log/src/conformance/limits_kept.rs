@@ -30,7 +30,8 @@ pub(super) async fn appends_over_a_limit_are_refused_with_both_numbers(store: Sh
     refused(&store, sample().fingerprint("\0").build(), &["U+0000"]).await;
     refused(&store, sample().fingerprint(&"f".repeat(513)).build(), &["512", "513"]).await;
     refused(&store, sample().shape(EventShape { name: "", version: 1 }).build(), &["1 to 256"]).await;
-    refused(&store, sample().shape(EventShape { name: "SeatTaken", version: 40_000 }).build(), &["32767", "40000"]).await;
+    refused(&store, sample().shape(EventShape { name: "SeatTaken", version: 40_000 }).build(), &["32767", "40000"])
+        .await;
 
     assert!(everything(&store).await.is_empty(), "a refused append left events");
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long a check waits for what must come; a machine under load is slow, a broken store is silent.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) const SEAT_TAKEN: EventShape = EventShape { name: "SeatTaken", version: 1 };
 pub(super) const SEAT_LEFT: EventShape = EventShape { name: "SeatLeft", version: 3 };

@@ -93,7 +93,8 @@ pub(super) async fn a_command_sent_to_both_at_once_is_appended_once((a, b): Both
 
 pub(super) async fn of_two_expectations_at_once_one_wins((a, b): Both) {
     for round in 0..50_u64 {
-        let expected = round.checked_sub(1).map_or(ExpectedRevision::NoStream, |r| ExpectedRevision::Exact(Revision(r)));
+        let expected =
+            round.checked_sub(1).map_or(ExpectedRevision::NoStream, |r| ExpectedRevision::Exact(Revision(r)));
         let append = |process: &str| Sample::new(&format!("{round}.{process}"), "hall").expecting(expected).build();
         let (of_a, of_b) = tokio::join!(a.append(append("a")), b.append(append("b")));
         let (won, lost) = if of_a.is_ok() { (of_a, of_b) } else { (of_b, of_a) };

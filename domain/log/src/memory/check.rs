@@ -60,7 +60,9 @@ impl Append {
             }
             let name = event.shape.name;
             if name.is_empty() || name.len() > TYPE_BYTES_MAX || name.contains('\0') {
-                return Some(format!("an event type has 1 to {TYPE_BYTES_MAX} bytes and no U+0000, this one is {name:?}"));
+                return Some(format!(
+                    "an event type has 1 to {TYPE_BYTES_MAX} bytes and no U+0000, this one is {name:?}"
+                ));
             }
             if event.shape.version > VERSION_MAX {
                 return Some(format!("{name} has version {}, the largest is {VERSION_MAX}", event.shape.version));

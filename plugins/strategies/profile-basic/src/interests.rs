@@ -8,6 +8,9 @@ use crate::{
 
 /// One message is a mention; two are a subject.
 const MESSAGES: usize = 2;
+/// Bytes read of a message: what it is about is said early, and two hundred long ones must not use
+/// up the fuel.
+const BYTES_READ: usize = 600;
 /// Topics named at most.
 const TOPICS_NAMED: usize = 5;
 /// A dictionary cannot know more.
@@ -15,10 +18,14 @@ const CONFIDENCE_MAX: f32 = 0.85;
 
 /// The topics of at least two messages, most frequent first, and the messages that show it.
 pub fn interests(person: &Person) -> Option<(Vec<&'static Topic>, Field)> {
+    if person.messages.len() < MESSAGES {
+        return None;
+    }
     let index = Index::new();
     let mut about: [Vec<usize>; TOPICS.len()] = Default::default();
     for (at, message) in person.messages.iter().enumerate() {
-        words::each(&message.text, |word| {
+        let beginning = &message.text[..message.text.floor_char_boundary(BYTES_READ)];
+        words::each(beginning, |word| {
             index.look_up(word, |topic| {
                 // Messages come in order: a repeated topic of this one is the last entry.
                 if about[topic].last() != Some(&at) {
@@ -80,6 +87,12 @@ mod tests {
         assert_eq!(field.value, "pets, travel");
         assert_eq!(field.evidence, ["m0", "m1", "m2", "m3", "m4"]);
         assert_eq!(field.confidence, 0.5);
+    }
+
+    #[test]
+    fn of_a_long_message_the_beginning_counts() {
+        let long = format!("{} музыка", "ы".repeat(400));
+        assert_eq!(of(&[&long, &long]), None);
     }
 
     #[test]

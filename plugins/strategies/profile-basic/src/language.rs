@@ -9,6 +9,8 @@ use crate::{
 const LETTERS: usize = 12;
 /// Letters after which the letters alone convince.
 const LETTERS_SURE: f32 = 400.0;
+/// Letters read at most, the newest first: ten times what convinces, and a bound for the fuel.
+const LETTERS_READ: usize = 4_000;
 /// A script with this share of the letters is the script of the person.
 const SCRIPT_SHARE: f32 = 0.6;
 /// Share of the commonest words: a quarter and more in real prose, a third of that suffices.
@@ -72,7 +74,10 @@ pub fn language(person: &Person) -> Option<(Language, Field)> {
 fn written(person: &Person) -> Option<(Language, f32)> {
     let (mut letters, mut cyrillic, mut latin, mut foreign) = (0_usize, 0_usize, 0_usize, 0_usize);
     let (mut count, mut russian, mut english) = (0_usize, 0_usize, 0_usize);
-    for message in &person.messages {
+    for message in person.messages.iter().rev() {
+        if letters >= LETTERS_READ {
+            break;
+        }
         words::each(&message.text, |word| {
             count += 1;
             russian += usize::from(RUSSIAN.binary_search(&word).is_ok());

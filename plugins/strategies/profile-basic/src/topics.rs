@@ -1,7 +1,5 @@
 //! The dictionary: fifteen topics, by beginnings of Russian words and by English words.
 
-use std::collections::BTreeMap;
-
 /// One topic people write about.
 pub struct Topic {
     /// The value in the profile.
@@ -254,9 +252,12 @@ pub const TOPICS: [Topic; 15] = [
     },
 ];
 
+/// Buckets of the index: more than there are entries, so that most words meet none.
+const BUCKETS: usize = 512;
+
 /// The dictionary by the first two letters of its entries, so that most words are done with at
 /// once; fuel is counted.
-pub struct Index(BTreeMap<[char; 2], Vec<Entry>>);
+pub struct Index(Vec<Vec<Entry>>);
 
 struct Entry {
     text: &'static str,
@@ -266,13 +267,13 @@ struct Entry {
 
 impl Index {
     pub fn new() -> Self {
-        let mut index: BTreeMap<[char; 2], Vec<Entry>> = BTreeMap::new();
+        let mut index: Vec<Vec<Entry>> = (0..BUCKETS).map(|_| Vec::new()).collect();
         for (topic, entries) in TOPICS.iter().enumerate() {
             let stems = entries.stems.iter().map(|text| (*text, true));
             let words = entries.words.iter().map(|text| (*text, false));
             for (text, stem) in stems.chain(words) {
-                if let Some(key) = beginning(text) {
-                    index.entry(key).or_default().push(Entry { text, stem, topic });
+                if let Some(bucket) = bucket(text).and_then(|bucket| index.get_mut(bucket)) {
+                    bucket.push(Entry { text, stem, topic });
                 }
             }
         }
@@ -282,7 +283,7 @@ impl Index {
     /// Calls `found` with the place in `TOPICS` of every entry that this word, lower case and with
     /// `е` for `ё`, matches.
     pub fn look_up(&self, word: &str, mut found: impl FnMut(usize)) {
-        let Some(entries) = beginning(word).and_then(|key| self.0.get(&key)) else { return };
+        let Some(entries) = bucket(word).and_then(|bucket| self.0.get(bucket)) else { return };
         for entry in entries {
             let rest = word.strip_prefix(entry.text);
             if rest.is_some_and(|rest| entry.stem || matches!(rest, "" | "s" | "'s")) {
@@ -292,9 +293,10 @@ impl Index {
     }
 }
 
-fn beginning(word: &str) -> Option<[char; 2]> {
+fn bucket(word: &str) -> Option<usize> {
     let mut letters = word.chars();
-    Some([letters.next()?, letters.next()?])
+    let (first, second) = (letters.next()? as usize, letters.next()? as usize);
+    Some((first * 31 + second) % BUCKETS)
 }
 
 #[cfg(test)]

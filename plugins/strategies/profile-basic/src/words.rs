@@ -1,30 +1,34 @@
 //! Words of a text: lower case, letters only, `ё` as `е`.
 //!
-//! Fuel is counted for every letter of up to 256 KiB, so the common alphabets go a short way and
-//! one buffer serves all words.
+//! Fuel is counted for every letter of up to 256 KiB, so a word that stands there in lower case
+//! is handed on as it stands.
 
 /// Calls `each` with every word of the text, in order.
 pub fn each(text: &str, mut each: impl FnMut(&str)) {
-    let mut word = String::new();
-    for letter in text.chars() {
-        match letter {
-            'a'..='z' | 'а'..='я' => word.push(letter),
-            'A'..='Z' => word.push(letter.to_ascii_lowercase()),
-            'ё' | 'Ё' => word.push('е'),
-            '\'' if !word.is_empty() => word.push(letter),
-            _ if letter.is_ascii() || !letter.is_alphabetic() => end(&mut word, &mut each),
-            _ => word.extend(letter.to_lowercase()),
+    let mut word: Option<(usize, bool)> = None;
+    for (at, letter) in text.char_indices() {
+        let (part, plain) = match letter {
+            'a'..='z' | 'а'..='я' => (true, true),
+            '\'' => (word.is_some(), true),
+            _ => (letter.is_alphabetic(), false),
+        };
+        match (&mut word, part) {
+            (Some((_, all_plain)), true) => *all_plain &= plain,
+            (None, true) => word = Some((at, plain)),
+            (_, false) => end(text, word.take(), at, &mut each),
         }
     }
-    end(&mut word, &mut each);
+    end(text, word, text.len(), &mut each);
 }
 
-fn end(word: &mut String, each: &mut impl FnMut(&str)) {
-    let inner = word.trim_end_matches('\'');
-    if !inner.is_empty() {
-        each(inner);
+fn end(text: &str, word: Option<(usize, bool)>, end: usize, each: &mut impl FnMut(&str)) {
+    let Some((start, plain)) = word else { return };
+    let word = text[start..end].trim_end_matches('\'');
+    if plain {
+        each(word);
+    } else {
+        each(&word.to_lowercase().replace('ё', "е"));
     }
-    word.clear();
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ create index conversation_by_kind on conversation (kind, id);
 
 -- The message's primary key serves "messages after an id" (row B12).
 create index message_by_sent_at on message (conversation, sent_at, message_id);
-create index message_by_sender_sent_at on message (conversation, sender_person, sent_at, message_id);
 create index message_by_sender on message (conversation, sender_person, message_id);
--- History by client and time (row B12), over all conversations.
+-- History by client and time (row B12), over all conversations; within one too, where the fixed conversation leaves
+-- the order (sent_at, message_id).
 create index message_by_person on message (sender_person, sent_at, conversation, message_id)
     where sender_person is not null;

@@ -1,0 +1,181 @@
+//! `chronogram up` and `chronogram serve`: everything that runs for long, started and stopped in order.
+
+use std::{fs::File, net::Ipv4Addr, path::Path, process::ExitCode, sync::Arc};
+
+use anyhow::{Context as _, bail};
+use chronogram_graphql::{Role as TokenRole, SchemaDeps, schema};
+use chronogram_http::{Ending, HttpParts, HttpState, Tokens, admin_router, router, serve as serve_http};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    cli::Role,
+    clock::random_bytes,
+    edges,
+    foundation::Foundation,
+    settings::Settings,
+    shutdown,
+};
+
+/// Name of the token that the very first start makes.
+const FIRST_TOKEN: &str = "operator";
+/// Ends a process whose requests had to be cut, so that who restarts it can tell.
+const STOPPED_WITH_CUTS: u8 = 1;
+
+/// Runs everything, with a private Postgres where none is set.
+pub(crate) async fn up(settings: Settings) -> anyhow::Result<ExitCode> {
+    let _alone = only_one(&settings.data)?;
+    run(settings, &[Role::Api, Role::Projections, Role::Automations], true).await
+}
+
+/// Runs some roles on a database that others share.
+pub(crate) async fn serve(settings: Settings, roles: &[Role]) -> anyhow::Result<ExitCode> {
+    if settings.database_url.is_none() {
+        bail!("serve runs beside other processes and needs DATABASE_URL; `chronogram up` needs nothing");
+    }
+    run(settings, roles, false).await
+}
+
+/// One `up` a data folder: the lock goes with the process, however it ends.
+fn only_one(data: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(data).with_context(|| format!("make the data folder {}", data.display()))?;
+    let file = File::create(data.join("up.lock")).context("open the lock of the data folder")?;
+    if file.try_lock().is_err() {
+        bail!(
+            "Chronogram is up already on {} (another `chronogram up` holds its lock); stop that one first, \
+             or set CHRONOGRAM_DATA to another folder",
+            data.display()
+        );
+    }
+    Ok(file)
+}
+
+async fn run(settings: Settings, roles: &[Role], first_token: bool) -> anyhow::Result<ExitCode> {
+    let stop = shutdown::on_signal()?;
+    let metrics = PrometheusBuilder::new().install_recorder().context("start the metrics")?;
+    // Before the database starts: a port that is taken is the commonest reason not to come up.
+    let listeners = Listeners::bind(&settings, roles).await?;
+    let house = Foundation::open(&settings).await?;
+    let ran = run_on(&house, &settings, roles, first_token, listeners, metrics, &stop).await;
+    let closed = house.close().await;
+    let code = ran?;
+    closed?;
+    tracing::info!("stopped in order");
+    Ok(code)
+}
+
+struct Listeners {
+    api: Option<TcpListener>,
+    admin: TcpListener,
+}
+
+impl Listeners {
+    async fn bind(settings: &Settings, roles: &[Role]) -> anyhow::Result<Self> {
+        let api = match roles.contains(&Role::Api) {
+            true => Some(bind(Ipv4Addr::UNSPECIFIED, settings.port, "PORT").await?),
+            false => None,
+        };
+        Ok(Self { api, admin: bind(Ipv4Addr::LOCALHOST, settings.admin_port, "ADMIN_PORT").await? })
+    }
+}
+
+async fn bind(address: Ipv4Addr, port: u16, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((address, port))
+        .await
+        .with_context(|| format!("listen on port {port}; set {setting} to a free one"))
+}
+
+async fn run_on(
+    house: &Foundation,
+    settings: &Settings,
+    roles: &[Role],
+    first_token: bool,
+    listeners: Listeners,
+    metrics: PrometheusHandle,
+    stop: &CancellationToken,
+) -> anyhow::Result<ExitCode> {
+    if roles.contains(&Role::Automations) {
+        house.plugins()?.ensure_built_in().await?;
+    }
+    let tokens = Tokens::new(house.pool.clone(), house.clock.clone());
+    let shown_token = if first_token { make_first_token(&tokens).await? } else { None };
+
+    let tasks = TaskTracker::new();
+    if roles.contains(&Role::Projections) {
+        let (engine, stop) = (house.engine.clone(), stop.clone());
+        tasks.spawn(async move { engine.run(stop).await });
+    }
+    let state = http_state(house, tokens, metrics, stop);
+    let admin_address = listeners.admin.local_addr()?;
+    let admin = tokio::spawn(serve_http(listeners.admin, admin_router(state.clone()), stop.clone()));
+    let mut api_address = None;
+    let api = match listeners.api {
+        Some(listener) => {
+            api_address = Some(listener.local_addr()?);
+            Some(tokio::spawn(serve_http(listener, router(state.clone()), stop.clone())))
+        }
+        None => None,
+    };
+    tasks.close();
+
+    println!("Chronogram {} is up.", env!("CARGO_PKG_VERSION"));
+    if let Some(address) = api_address {
+        let port = address.port();
+        println!("  API       http://127.0.0.1:{port}/graphql");
+        println!("  GraphiQL  http://127.0.0.1:{port}/graphiql");
+        println!("  Health    http://127.0.0.1:{port}/health/full");
+    }
+    println!("  Metrics   http://{admin_address}/metrics");
+    match &settings.database_url {
+        None => println!("  Data      {} (private Postgres)", settings.data.display()),
+        Some(_) => println!("  Data      DATABASE_URL"),
+    }
+    if let Some(token) = shown_token {
+        println!("  Token     {token}  (operator; shown this once, `chronogram tokens create` makes others)");
+    }
+    println!("Ctrl-C stops everything.");
+
+    stop.cancelled().await;
+    tracing::info!("stopping");
+    let mut code = ExitCode::SUCCESS;
+    for server in [Some(admin), api].into_iter().flatten() {
+        if matches!(server.await.context("a server's task")?, Ending::Cut(_)) {
+            code = ExitCode::from(STOPPED_WITH_CUTS);
+        }
+    }
+    state.finish().await;
+    tasks.wait().await;
+    Ok(code)
+}
+
+/// A token for the operator where there is none at all yet.
+async fn make_first_token(tokens: &Tokens) -> anyhow::Result<Option<String>> {
+    if !tokens.list().await?.is_empty() {
+        return Ok(None);
+    }
+    let created = tokens.create(FIRST_TOKEN, TokenRole::Operator, None, random_bytes()?).await?;
+    Ok(Some(created.plaintext))
+}
+
+fn http_state(house: &Foundation, tokens: Tokens, metrics: PrometheusHandle, stop: &CancellationToken) -> HttpState {
+    let commands = Arc::new(edges::Commands::new(house));
+    let schema = schema(SchemaDeps {
+        pool: house.queries.clone(),
+        store: house.store.clone(),
+        projections: Arc::new(edges::Projections::watch(house.engine.clone(), stop.clone())),
+        mutations: commands.clone(),
+        clock: house.clock.clone(),
+    });
+    HttpState::new(HttpParts {
+        graphql: Arc::new(edges::Executor(schema)),
+        intake: commands,
+        tokens,
+        health: edges::checks(house),
+        metrics: Arc::new(move || metrics.render()),
+        clock: house.clock.clone(),
+        random: Arc::new(|| random_bytes().unwrap_or_default()),
+        draining: stop.clone(),
+        limits: chronogram_http::Limits::default(),
+    })
+}

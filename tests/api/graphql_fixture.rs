@@ -1,0 +1,348 @@
+//! A schema on real read models: a log in memory, folded by the real projections, commands run by the real handlers.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use async_trait::async_trait;
+use chronogram_engine::Projection;
+use chronogram_graphql::{
+    Appended, AsOf, ChronogramSchema, Code, MutationError, Mutations, PortError, Principal, ProjectionStatus,
+    ProjectionsView, RecordMessage, Recorded, Role, SchemaDeps, TrackChannel, async_graphql::Request,
+};
+use chronogram_handlers::{Context as CommandContext, HandleError, Handled, Handler};
+use chronogram_log::{
+    Actor, Append, Clock, Codec, EventFilter, ExpectedRevision, InMemoryEventStore, Metadata, Position,
+    SharedEventStore, encode,
+};
+use chronogram_model::{
+    ChatId, CommandId, ConversationId, DomainEvent, EventId, MessageContent, Origin, PersonId, StreamName,
+    channel::{Channel, ChannelCommand, ChannelEvent, ChannelTracked, ChannelUntracked},
+    conversation::{Conversation, ConversationEvent},
+    person::{Person, PersonCommand, PersonEvent, PersonRejection, ProfileCleared},
+};
+use chronogram_tests::TestDatabase;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, postgres::PgConnectOptions};
+use tokio::sync::Mutex;
+
+/// The moment at which everything in the fixture is recorded.
+pub(crate) const NOW: &str = "2026-11-21T03:00:00Z";
+
+/// A moment of the fixture.
+pub(crate) fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+#[derive(Debug)]
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        at(NOW)
+    }
+}
+
+/// Folds the log into the read models whenever somebody waits for them.
+pub(crate) struct Folds {
+    store: SharedEventStore,
+    projections: Vec<Arc<dyn Projection>>,
+    options: PgConnectOptions,
+    folded: Mutex<Position>,
+    /// The furthest position this pretends to reach.
+    pub(crate) reach: Position,
+}
+
+impl Folds {
+    async fn create_tables(&self) -> anyhow::Result<()> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        for projection in &self.projections {
+            let schema = format!("{}_v{}", projection.name(), projection.version());
+            connection.execute(AssertSqlSafe(format!("create schema {schema}; set search_path = {schema}"))).await?;
+            connection.execute(projection.tables_sql()).await?;
+            connection.execute(projection.indexes_sql()).await?;
+        }
+        Ok(())
+    }
+
+    /// Folds everything the log holds.
+    pub(crate) async fn catch_up(&self) -> anyhow::Result<Position> {
+        let mut folded = self.folded.lock().await;
+        let page = self.store.read_all(*folded, &EventFilter::all(), usize::MAX).await?;
+        if page.events.is_empty() {
+            return Ok(*folded);
+        }
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        for projection in &self.projections {
+            let wanted = projection.event_types();
+            let wants = |name: &str| wanted.is_none_or(|types| types.contains(&name));
+            let batch: Vec<_> = page.events.iter().filter(|event| wants(&event.event_type)).cloned().collect();
+            let schema = format!("{}_v{}", projection.name(), projection.version());
+            let mut transaction = connection.begin().await?;
+            transaction.execute(AssertSqlSafe(format!("set local search_path = {schema}"))).await?;
+            if !batch.is_empty() {
+                projection.apply(&batch, &mut transaction).await.context(projection.name())?;
+            }
+            transaction.commit().await?;
+        }
+        *folded = page.up_to;
+        Ok(*folded)
+    }
+}
+
+#[async_trait]
+impl ProjectionsView for Folds {
+    async fn status(&self) -> Result<Vec<ProjectionStatus>, PortError> {
+        let head = self.store.head().await?;
+        let position = *self.folded.lock().await;
+        Ok(self
+            .projections
+            .iter()
+            .map(|projection| ProjectionStatus {
+                name: projection.name().to_owned(),
+                version: projection.version(),
+                position,
+                head,
+                lag_events: head.0 - position.0,
+                lag_ms: 0,
+                state: "running".to_owned(),
+                error: Some("none, but this field wants a value".to_owned()),
+            })
+            .collect())
+    }
+
+    async fn wait_for(&self, position: Position, _patience: Duration) -> bool {
+        position <= self.reach && self.catch_up().await.is_ok_and(|folded| folded >= position)
+    }
+
+    fn as_of(&self) -> Option<AsOf> {
+        self.folded.try_lock().ok().map(|position| AsOf { position: *position, lag_ms: 7 })
+    }
+}
+
+/// The real handlers behind the port of mutations.
+struct Commands {
+    channels: Handler<Channel>,
+    conversations: Handler<Conversation>,
+    people: Handler<Person>,
+}
+
+fn context(principal: &Principal, key: Option<&str>, fingerprint: &str) -> CommandContext {
+    let origin = match key {
+        Some(key) => Origin::of(&["graphql", &principal.name, key]),
+        None => Origin::unique(*uuid::Uuid::new_v4().as_bytes()),
+    };
+    CommandContext::new(origin, Actor::Principal(principal.name.clone()))
+        .with_fingerprint(key.map(|_| fingerprint.to_owned()))
+}
+
+fn appended<E>(handled: &Handled<E>) -> Appended {
+    Appended { position: handled.position.unwrap_or_default(), repeated: handled.repeated }
+}
+
+fn refused<R: std::error::Error + Send + Sync + 'static>(
+    error: HandleError<R>,
+    code: impl Fn(&R) -> Code,
+) -> MutationError {
+    match error {
+        HandleError::Rejected(rejection) => {
+            MutationError::Rejected { code: code(&rejection), message: rejection.to_string() }
+        }
+        HandleError::FingerprintMismatch(_) => MutationError::FingerprintMismatch,
+        HandleError::Store(_) | HandleError::Contended(_) => MutationError::Unavailable(Arc::new(error)),
+        HandleError::Unreadable(_) | HandleError::Unstorable(_) => MutationError::Failed(Arc::new(error)),
+    }
+}
+
+#[async_trait]
+impl Mutations for Commands {
+    async fn track_channel(
+        &self,
+        principal: &Principal,
+        key: Option<&str>,
+        input: TrackChannel,
+    ) -> Result<Appended, MutationError> {
+        let context = context(principal, key, &format!("{input:?}"));
+        let TrackChannel { channel, username, title } = input;
+        let command = ChannelCommand::Track(ChannelTracked { channel, username, title, tracked_at: at(NOW) });
+        let handled = self.channels.handle(&command, &context).await;
+        handled.map(|handled| appended(&handled)).map_err(|error| refused(error, |_| Code::Conflict))
+    }
+
+    async fn untrack_channel(
+        &self,
+        principal: &Principal,
+        key: Option<&str>,
+        channel: ChatId,
+    ) -> Result<Appended, MutationError> {
+        let context = context(principal, key, &channel.to_string());
+        let command = ChannelCommand::Untrack(ChannelUntracked { channel, untracked_at: at(NOW) });
+        let handled = self.channels.handle(&command, &context).await;
+        handled.map(|handled| appended(&handled)).map_err(|error| refused(error, |_| Code::Conflict))
+    }
+
+    async fn record_message(
+        &self,
+        principal: &Principal,
+        key: Option<&str>,
+        input: RecordMessage,
+    ) -> Result<Recorded, MutationError> {
+        if input.text.is_empty() {
+            let message = "say something".to_owned();
+            return Err(MutationError::Invalid { field: "input.text".to_owned(), message });
+        }
+        let context = context(principal, key, &format!("{input:?}"));
+        let conversation = ConversationId::Api(input.client.clone());
+        let command = chronogram_model::conversation::RecordMessage {
+            conversation: conversation.clone(),
+            person: PersonId::Api(input.client),
+            content: MessageContent { text: input.text, ..MessageContent::default() },
+            sent_at: input.sent_at.unwrap_or_else(|| at(NOW)),
+            received_at: at(NOW),
+            has_idempotency_key: key.is_some(),
+        };
+        let handled = self.conversations.handle(&command, &context).await;
+        let handled = handled.map_err(|error| refused(error, |_| Code::Conflict))?;
+        let message = handled.events.iter().find_map(|event| match event {
+            ConversationEvent::MessageReceived(message) => Some(message.message_id),
+            _ => None,
+        });
+        Ok(Recorded { appended: appended(&handled), conversation, message: message.unwrap() })
+    }
+
+    async fn clear_profile(
+        &self,
+        principal: &Principal,
+        key: Option<&str>,
+        person: PersonId,
+    ) -> Result<Appended, MutationError> {
+        let context = context(principal, key, &person.to_string());
+        let command = PersonCommand::ClearProfile(ProfileCleared { person, cleared_at: at(NOW) });
+        let handled = self.people.handle(&command, &context).await;
+        handled.map(|handled| appended(&handled)).map_err(|error| {
+            refused(error, |rejection| match rejection {
+                PersonRejection::Unknown { .. } => Code::NotFound,
+                _ => Code::Conflict,
+            })
+        })
+    }
+}
+
+/// A schema, and what stands below it.
+pub(crate) struct Fixture {
+    pub(crate) schema: ChronogramSchema,
+    pub(crate) folds: Arc<Folds>,
+    pub(crate) pool: PgPool,
+    store: SharedEventStore,
+    appends: std::sync::atomic::AtomicU64,
+}
+
+impl Fixture {
+    /// An empty log, empty read models.
+    pub(crate) async fn empty() -> Self {
+        Self::reaching(Position(u64::MAX)).await
+    }
+
+    /// An empty log whose read models never get past `reach`.
+    pub(crate) async fn reaching(reach: Position) -> Self {
+        let database = TestDatabase::create().await.unwrap();
+        let store: SharedEventStore = Arc::new(InMemoryEventStore::new(Arc::new(Noon)));
+        let codec = Codec::new().unwrap();
+        let folds = Arc::new(Folds {
+            store: Arc::clone(&store),
+            projections: chronogram_read_models::all(codec.clone()),
+            options: database.options.clone(),
+            folded: Mutex::new(Position::START),
+            reach,
+        });
+        folds.create_tables().await.unwrap();
+        let search_path = chronogram_read_models::search_path();
+        let options = database.options.options([("search_path", search_path)]);
+        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
+        let codec = Arc::new(codec);
+        let mutations = Commands {
+            channels: Handler::new(Arc::clone(&store), Arc::clone(&codec)),
+            conversations: Handler::new(Arc::clone(&store), Arc::clone(&codec)),
+            people: Handler::new(Arc::clone(&store), codec),
+        };
+        let schema = chronogram_graphql::schema(SchemaDeps {
+            pool: pool.clone(),
+            store: Arc::clone(&store),
+            projections: Arc::clone(&folds) as _,
+            mutations: Arc::new(mutations),
+            clock: Arc::new(Noon),
+        });
+        Self { schema, folds, pool, store, appends: 0.into() }
+    }
+
+    /// Appends events to a stream; they are in the read models once [`Folds::catch_up`] was called.
+    pub(crate) async fn append<E: DomainEvent>(&self, stream: StreamName, events: Vec<E>) {
+        let number = self.appends.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let command_id = CommandId::of(Origin::of(&["fixture", &number.to_string()]), "Fixture", &stream);
+        let metadata = Metadata {
+            command_id,
+            correlation: command_id.0,
+            causation: None,
+            actor: Actor::Operator,
+            fingerprint: None,
+            traceparent: None,
+        };
+        let events = events.iter().enumerate();
+        let events = events.map(|(index, event)| encode(EventId::of(command_id, index), event, &metadata).unwrap());
+        let events = events.collect();
+        let append = Append { command_id, fingerprint: None, stream, expected: ExpectedRevision::Any, events };
+        self.store.append(append).await.unwrap();
+    }
+
+    pub(crate) async fn append_to_person(&self, person: i64, events: Vec<PersonEvent>) {
+        self.append(PersonId::Telegram(person).stream(), events).await;
+    }
+
+    pub(crate) async fn append_to_channel(&self, channel: ChatId, events: Vec<ChannelEvent>) {
+        self.append(channel.channel_stream(), events).await;
+    }
+
+    pub(crate) async fn append_to_conversation(&self, conversation: &ConversationId, events: Vec<ConversationEvent>) {
+        self.append(conversation.stream(), events).await;
+    }
+
+    /// What an admin gets.
+    pub(crate) async fn ask(&self, query: &str) -> Value {
+        self.ask_as(Role::Admin, query).await
+    }
+
+    /// What somebody of this role gets.
+    pub(crate) async fn ask_as(&self, role: Role, query: &str) -> Value {
+        self.execute(Request::new(query).data(principal(role))).await
+    }
+
+    /// The answer as a client reads it.
+    pub(crate) async fn execute(&self, request: Request) -> Value {
+        serde_json::to_value(self.schema.execute(request).await).unwrap()
+    }
+
+    /// What an admin gets, without errors.
+    pub(crate) async fn data(&self, query: &str) -> Value {
+        let answer = self.ask(query).await;
+        assert_eq!(answer.get("errors"), None, "{query}");
+        answer["data"].clone()
+    }
+}
+
+/// Somebody of this role.
+pub(crate) fn principal(role: Role) -> Principal {
+    Principal { name: format!("the {role}"), role }
+}
+
+/// The code of the only error in an answer.
+pub(crate) fn code(answer: &Value) -> &str {
+    let errors = answer["errors"].as_array().unwrap_or_else(|| panic!("no errors in {answer}"));
+    assert_eq!(errors.len(), 1, "{answer}");
+    assert!(errors[0]["extensions"]["retryable"].is_boolean(), "{answer}");
+    errors[0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("no code in {answer}"))
+}
+
+/// The values of a list under `pointer`.
+pub(crate) fn list<'a>(data: &'a Value, pointer: &str) -> &'a [Value] {
+    data.pointer(pointer).and_then(Value::as_array).unwrap_or_else(|| panic!("no list at {pointer} in {}", json!(data)))
+}

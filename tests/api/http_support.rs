@@ -1,0 +1,272 @@
+//! A server on a real socket, with a tiny schema, a memory of messages, and a clock that stands still.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, Once},
+};
+
+use async_trait::async_trait;
+use chronogram_graphql::{Principal, Role};
+use chronogram_http::{
+    DuplicateRule, Ending, GraphqlExecutor, HealthCheck, HttpParts, HttpState, IntakeError, Limits, MessageIntake,
+    Original, RecordRequest, Recorded, Tokens,
+    async_graphql::{self, Context, EmptySubscription, Error, Object, Schema},
+};
+use chronogram_log::{Clock, Position};
+use chronogram_model::{EventId, MessageId};
+use chronogram_tests::TestDatabase;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// A clock that moves when told to.
+#[derive(Debug)]
+pub(crate) struct ManualClock(Mutex<Timestamp>);
+
+impl ManualClock {
+    pub(crate) fn advance(&self, by: SignedDuration) {
+        let mut now = self.0.lock().unwrap();
+        *now += by;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+pub(crate) struct Query;
+
+#[Object(crate = "chronogram_http::async_graphql")]
+impl Query {
+    async fn whoami(&self, context: &Context<'_>) -> async_graphql::Result<String> {
+        let principal = context.data::<Principal>()?;
+        Ok(format!("{} {}", principal.name, principal.role))
+    }
+
+    async fn broken(&self) -> async_graphql::Result<i32> {
+        Err(Error::new("broken on purpose"))
+    }
+
+    async fn maybe_broken(&self) -> async_graphql::Result<Option<i32>> {
+        Err(Error::new("broken on purpose"))
+    }
+
+    async fn echo(&self, text: String) -> String {
+        text
+    }
+
+    async fn panics(&self) -> i32 {
+        let words: Option<i32> = None;
+        words.expect("somebody's secret words")
+    }
+
+    /// Answers when the test lets it.
+    async fn waits(&self, context: &Context<'_>) -> async_graphql::Result<bool> {
+        let gate = context.data::<Arc<Gate>>()?;
+        gate.entered.add_permits(1);
+        gate.open.acquire().await?.forget();
+        Ok(true)
+    }
+}
+
+pub(crate) struct Mutation;
+
+#[Object(crate = "chronogram_http::async_graphql")]
+impl Mutation {
+    async fn change(&self) -> bool {
+        true
+    }
+}
+
+type TestSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// Where a request waits until the test says go.
+pub(crate) struct Gate {
+    pub(crate) entered: Semaphore,
+    pub(crate) open: Semaphore,
+}
+
+impl Gate {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { entered: Semaphore::new(0), open: Semaphore::new(0) })
+    }
+
+    pub(crate) async fn wait_for_entry(&self) {
+        self.entered.acquire().await.unwrap().forget();
+    }
+}
+
+struct Executor(TestSchema);
+
+#[async_trait]
+impl GraphqlExecutor for Executor {
+    async fn execute(&self, request: async_graphql::Request) -> async_graphql::Response {
+        self.0.execute(request).await
+    }
+}
+
+/// Keeps messages as the real intake does, in memory.
+pub(crate) struct Intake {
+    pub(crate) seen: Mutex<Vec<RecordRequest>>,
+    commands: Mutex<HashMap<EventId, (Option<String>, Recorded, Timestamp)>>,
+    pub(crate) gate: Arc<Gate>,
+}
+
+#[async_trait]
+impl MessageIntake for Intake {
+    async fn record(&self, request: RecordRequest) -> Result<Recorded, IntakeError> {
+        match request.text.as_str() {
+            "wait" => {
+                self.gate.entered.add_permits(1);
+                self.gate.open.acquire().await.unwrap().forget();
+            }
+            "unavailable" => return Err(IntakeError::Unavailable),
+            "panic" => panic!("somebody's secret words"),
+            _ => {}
+        }
+        let mut commands = self.commands.lock().unwrap();
+        if let Some((fingerprint, first, received_at)) = commands.get(&request.origin.event()) {
+            if *fingerprint != request.fingerprint {
+                return Err(IntakeError::FingerprintMismatch);
+            }
+            let rule = DuplicateRule::IdempotencyKey;
+            let original = Original { message_id: first.message_id, received_at: *received_at, rule };
+            return Ok(Recorded { duplicate: Some(original), ..first.clone() });
+        }
+        let mut seen = self.seen.lock().unwrap();
+        let same = seen.iter().position(|other| other.client == request.client && other.text == request.text);
+        if let (false, Some(index)) = (request.has_key, same) {
+            let number = u64::try_from(index).unwrap() + 1;
+            let message_id = MessageId(i64::try_from(number).unwrap());
+            let rule = DuplicateRule::SameTextWithin5s;
+            let original = Original { message_id, received_at: seen[index].received_at, rule };
+            return Ok(Recorded { message_id, position: Position(number), duplicate: Some(original) });
+        }
+        let number = seen.len() + 1;
+        let recorded = Recorded {
+            message_id: MessageId(i64::try_from(number).unwrap()),
+            position: Position(u64::try_from(number).unwrap()),
+            duplicate: None,
+        };
+        commands.insert(request.origin.event(), (request.fingerprint.clone(), recorded.clone(), request.received_at));
+        seen.push(request);
+        Ok(recorded)
+    }
+}
+
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) client: Client,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) intake: Arc<Intake>,
+    pub(crate) graphql_gate: Arc<Gate>,
+    pub(crate) tokens: Tokens,
+    pub(crate) database: TestDatabase,
+    pub(crate) state: HttpState,
+    pub(crate) draining: CancellationToken,
+    pub(crate) stop: CancellationToken,
+    pub(crate) serving: tokio::task::JoinHandle<Ending>,
+    /// A token of every role, in the order of `Role::ALL`.
+    pub(crate) plaintexts: Vec<String>,
+}
+
+pub(crate) fn random() -> [u8; 16] {
+    *uuid::Uuid::new_v4().as_bytes()
+}
+
+pub(crate) fn random_32() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..16].copy_from_slice(&random());
+    bytes[16..].copy_from_slice(&random());
+    bytes
+}
+
+pub(crate) fn client() -> Client {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    });
+    Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(Vec::new(), Limits::default()).await
+    }
+
+    pub(crate) async fn with(health: Vec<Arc<dyn HealthCheck>>, limits: Limits) -> Self {
+        let database = TestDatabase::create().await.unwrap();
+        let clock = Arc::new(ManualClock(Mutex::new("2026-11-21T12:00:00Z".parse().unwrap())));
+        let graphql_gate = Gate::new();
+        let schema = Schema::build(Query, Mutation, EmptySubscription).data(graphql_gate.clone()).finish();
+        let intake = Arc::new(Intake { seen: Mutex::default(), commands: Mutex::default(), gate: Gate::new() });
+        let tokens = Tokens::new(database.pool.clone(), clock.clone());
+        let mut plaintexts = Vec::new();
+        for role in Role::ALL {
+            let created = tokens.create(&format!("the-{role}"), role, None, random_32()).await.unwrap();
+            plaintexts.push(created.plaintext);
+        }
+        let draining = CancellationToken::new();
+        let state = HttpState::new(HttpParts {
+            graphql: Arc::new(Executor(schema)),
+            intake: intake.clone(),
+            tokens: tokens.clone(),
+            health,
+            metrics: Arc::new(|| "up 1\n".to_owned()),
+            clock: clock.clone(),
+            random: Arc::new(random),
+            draining: draining.clone(),
+            limits,
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(chronogram_http::serve(listener, chronogram_http::router(state.clone()), stop.clone()));
+        Self {
+            url: format!("http://{address}"),
+            address,
+            client: client(),
+            clock,
+            intake,
+            graphql_gate,
+            tokens,
+            database,
+            state,
+            draining,
+            stop,
+            serving,
+            plaintexts,
+        }
+    }
+
+    pub(crate) fn token(&self, role: Role) -> &str {
+        let index = Role::ALL.iter().position(|known| *known == role).unwrap();
+        &self.plaintexts[index]
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.url))
+    }
+
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.url))
+    }
+}
+
+pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+/// Status, content type and body of an answer that is JSON.
+pub(crate) async fn json(request: RequestBuilder) -> (StatusCode, String, Value) {
+    let response = request.send().await.unwrap();
+    let (status, content_type) = (response.status(), header(&response, "content-type").to_owned());
+    let text = response.text().await.unwrap();
+    let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    (status, content_type, body)
+}

@@ -1,0 +1,169 @@
+//! What the queries that are no pages answer.
+
+use chronogram_model::{ChatId, MessageId, person::ProfileEnrichmentFailed};
+use chronogram_read_models::{
+    QueryError, channels, conversations,
+    event_counts::{self, EventCountFilter},
+    people,
+};
+use jiff::civil::date;
+use rust_decimal::Decimal;
+
+use super::{
+    history::{History, at, channel, client, enriched, group, message, person, seen},
+    world::World,
+};
+
+#[tokio::test]
+async fn batches_by_id_give_what_exists_and_nothing_else() {
+    let history = History::busy();
+    let pool = &World::filled(&history.events, 100).await.pool;
+    let unknown = ChatId(-1);
+    let found = conversations::conversations_by_id(pool, &[group(), client()]).await.unwrap();
+    assert_eq!(found.len(), 2);
+    let ids = [(group(), MessageId(3)), (client(), MessageId(3)), (group(), MessageId(99_999))];
+    let mut found: Vec<_> =
+        conversations::messages_by_id(pool, &ids).await.unwrap().into_iter().map(|row| row.conversation).collect();
+    found.sort();
+    assert_eq!(found, [group(), client()]);
+    assert_eq!(people::people_by_id(pool, &[person(1), person(99)]).await.unwrap().len(), 1);
+    assert_eq!(channels::channels_by_id(pool, &[channel(1), unknown]).await.unwrap().len(), 1);
+    let ids = [(channel(1), MessageId(3)), (unknown, MessageId(3))];
+    assert_eq!(channels::posts_by_id(pool, &ids).await.unwrap().len(), 1);
+    let mut counts = people::people_counts(pool, &[group(), client()]).await.unwrap();
+    counts.sort_by_key(|count| count.conversation.to_string());
+    let by_hand: Vec<i64> = {
+        let sql = "select count(distinct sender_person) from message where conversation = $1";
+        let mut counted = Vec::new();
+        for count in &counts {
+            counted.push(sqlx::query_scalar(sql).bind(count.conversation.to_string()).fetch_one(pool).await.unwrap());
+        }
+        counted
+    };
+    assert_eq!(counts.iter().map(|count| count.people).collect::<Vec<_>>(), by_hand);
+}
+
+#[tokio::test]
+async fn counts_equal_what_is_there() {
+    let history = History::busy();
+    let pool = &World::filled(&history.events, 7).await.pool;
+    for (kept, counted) in [
+        ("select sum(messages_count)::bigint from conversation", "select count(*) from message"),
+        (
+            "select sum(messages_count)::bigint from person",
+            "select count(*) from message where sender_person is not null",
+        ),
+        ("select sum(messages_count)::bigint from person_conversation", "select count(*) from person_message"),
+        ("select sum(conversations_count)::bigint from person", "select count(*) from person_conversation"),
+        ("select sum(posts_count)::bigint from channel", "select count(*) from post"),
+    ] {
+        let kept_sum: i64 = sqlx::query_scalar(kept).fetch_one(pool).await.unwrap();
+        let count: i64 = sqlx::query_scalar(counted).fetch_one(pool).await.unwrap();
+        assert!(kept_sum > 0);
+        assert_eq!(kept_sum, count, "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn a_channel_is_found_by_its_username_in_any_case_and_the_last_holder_counts() {
+    let mut history = History::busy();
+    let pool = &World::filled(&history.events, 100).await.pool;
+    for name in ["channel_2", "@CHANNEL_2"] {
+        let found = channels::channel_by_username(pool, name).await.unwrap();
+        assert_eq!(found.map(|row| row.id), Some(channel(2)), "{name}");
+    }
+    assert_eq!(channels::channel_by_username(pool, "nobody").await.unwrap(), None);
+
+    let (username, id) = (Some("channel_2".to_owned()), channel(8));
+    let tracked = chronogram_model::channel::ChannelTracked { channel: id, username, title: None, tracked_at: at(0) };
+    history.of_channel(id, tracked);
+    let pool = &World::filled(&history.events, 100).await.pool;
+    assert_eq!(channels::channel_by_username(pool, "Channel_2").await.unwrap().map(|row| row.id), Some(id));
+}
+
+#[tokio::test]
+async fn the_newest_texts_of_a_person_come_oldest_first_within_count_and_budget() {
+    let mut history = History::default();
+    for number in 1..=6 {
+        history.talk(&group(), message(number, 5, number * 10, &"я".repeat(5)));
+    }
+    history.talk(&client(), message(1, 5, 35, "")).talk(&client(), message(2, 6, 36, "of another"));
+    let pool = &World::filled(&history.events, 100).await.pool;
+    let numbers = |limit, budget| async move {
+        let read = conversations::latest_messages_of(pool, &person(5), limit, budget).await.unwrap();
+        read.iter().map(|row| row.message_id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(200, 1_000).await, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(numbers(2, 1_000).await, [5, 6]);
+    assert_eq!(numbers(200, 30).await, [4, 5, 6], "ten bytes a text");
+    assert_eq!(numbers(200, 9).await, [0_i64; 0]);
+}
+
+#[tokio::test]
+async fn people_without_a_profile_are_walked_through_once() {
+    let history = History::busy();
+    let pool = &World::filled(&history.events, 100).await.pool;
+    let (mut walked, mut after) = (Vec::new(), None);
+    loop {
+        let step = people::people_without_profile(pool, after.as_ref(), 2).await.unwrap();
+        let Some(last) = step.last() else { break };
+        after = Some(last.id.clone());
+        walked.extend(step.iter().map(|row| row.id.clone()));
+    }
+    assert_eq!(walked, [person(3), person(5), person(6), person(7)]);
+}
+
+#[tokio::test]
+async fn statistics_count_profiles_and_what_every_strategy_took() {
+    let world = World::create().await;
+    let nothing = people::profile_statistics(&world.pool).await.unwrap();
+    assert_eq!(nothing, people::ProfileStatistics::default());
+
+    let mut history = History::default();
+    let mut fallen_back = enriched(2, &[("city", "Уфа")], 40);
+    (fallen_back.strategy, fallen_back.fallback_reason) = ("llm".into(), Some("time-out".into()));
+    let (strategy, digest, fault) = ("custom".into(), "d".into(), "trap".into());
+    let failed = ProfileEnrichmentFailed { person: person(3), strategy, digest, fault, failed_at: at(50) };
+    history
+        .of_person(1, seen(1, "Анна", 1))
+        .of_person(1, enriched(1, &[("city", "Уфа")], 20))
+        .of_person(1, enriched(1, &[("city", "Уфа")], 30))
+        .of_person(2, fallen_back)
+        .of_person(3, failed);
+    world.apply(&history.events, 100).await;
+    let counted = people::profile_statistics(&world.pool).await.unwrap();
+    assert_eq!((counted.people, counted.with_profile, counted.oldest_enriched_at), (3, 2, Some(at(30))));
+    let strategies: Vec<_> = counted
+        .strategies
+        .iter()
+        .map(|of| (of.strategy.as_str(), of.profiles, of.enrichments, of.fallbacks, of.failures))
+        .collect();
+    assert_eq!(strategies, [("basic", 1, 2, 0, 0), ("custom", 0, 0, 0, 1), ("llm", 1, 1, 1, 0)]);
+    let basic = &counted.strategies[0];
+    assert_eq!((basic.tokens, basic.cost), (Decimal::from(24), Decimal::new(30, 3)));
+    assert_eq!(basic.duration_us, Decimal::from(3_000));
+}
+
+#[tokio::test]
+async fn events_are_counted_by_utc_day_and_type() {
+    let mut history = History::default();
+    // One event every ten minutes from 00:10: 143 on the first day.
+    for number in 0..150 {
+        history.talk(&group(), message(number, 1, 0, "text"));
+    }
+    history.of_person(1, seen(1, "Анна", 1));
+    let pool = &World::filled(&history.events, 13).await.pool;
+    let read = |from, to, types: &[&str]| {
+        let filter = EventCountFilter { from, to, types: types.iter().map(|name| (*name).to_owned()).collect() };
+        async move { event_counts::event_counts(pool, &filter).await }
+    };
+    let days = (date(2023, 11, 15), date(2023, 11, 16), date(2023, 11, 17));
+    let all = read(days.0, days.2, &[]).await.unwrap();
+    let rows: Vec<_> = all.iter().map(|row| (row.day, row.event_type.as_str(), row.events)).collect();
+    assert_eq!(rows, [(days.0, "MessageReceived", 143), (days.1, "MessageReceived", 7), (days.1, "PersonSeen", 1)]);
+    assert_eq!(read(days.0, days.1, &[]).await.unwrap(), all[..1]);
+    assert_eq!(read(days.0, days.2, &["PersonSeen"]).await.unwrap(), all[2..]);
+    assert_eq!(read(days.2, days.0, &[]).await.unwrap(), []);
+    let refused = read(date(1990, 1, 1), date(2023, 1, 1), &[]).await;
+    assert!(matches!(refused, Err(QueryError::RangeTooLong { days: 12_053, max: 5_000 })), "{refused:?}");
+}

@@ -1,0 +1,241 @@
+//! Which indexes the queries use, told by Postgres' own counters while the real queries run.
+
+use chronogram_model::{ChatId, ConversationId, channel::ChannelTracked, conversation::ChatKind};
+use chronogram_read_models::{
+    Cursor, Direction, PageRequest, Sorted, TimeRange,
+    channels::{self, ChannelFilter, ChannelOrder, PostFilter, PostOrder},
+    conversations::{self, ConversationFilter, ConversationOrder, MessageFilter, MessageOrder},
+    people::{self, PersonFilter, PersonOrder},
+};
+use sqlx::PgConnection;
+
+use super::{
+    history::{History, at, channel, client, enriched, group, message, opened, person, post, seen},
+    world::World,
+};
+
+/// Enough rows that reading a whole table would cost more than any index.
+const MESSAGES: i64 = 20_000;
+const OTHERS: i64 = 3_000;
+const PAGE: i64 = 20;
+
+/// Two busy conversations of 20 people, and many people, conversations, channels and posts; of people, conversations
+/// and channels every twentieth is of the kind that filters ask for.
+async fn crowded() -> World {
+    let mut history = History::default();
+    for number in 0..MESSAGES {
+        let conversation: ConversationId = if number % 2 == 0 { group() } else { client() };
+        history.talk(&conversation, message(number, number / 2 % 20, number / 10, "text"));
+    }
+    for number in 0..OTHERS {
+        let user = 1_000 + number;
+        history.of_person(user, seen(user, "Анна", number));
+        let private = ConversationId::Bot { bot: 42, chat: ChatId::private(user) };
+        history.talk(&private, message(1, 7, number, "text"));
+        let broadcast = channel(number + 1);
+        history
+            .of_channel(broadcast, post(broadcast, 1, number, 1))
+            .of_channel(channel(1), post(channel(1), number, number, 7));
+        if number % 20 > 0 {
+            history.of_person(user, enriched(user, &[("city", "Уфа")], number));
+        } else {
+            history.talk(&private, opened(&private, ChatKind::Bot));
+            let tracked = ChannelTracked { channel: broadcast, username: None, title: None, tracked_at: at(number) };
+            history.of_channel(broadcast, tracked);
+        }
+    }
+    let world = World::filled(&history.events, 2_000).await;
+    // Vacuumed, as it would be in the long run: entries of rows' earlier versions would be counted as read too.
+    sqlx::raw_sql("vacuum analyze").execute(&world.pool).await.unwrap();
+    world
+}
+
+/// Scans of `relation` and rows they read, as this session counts them.
+async fn used(connection: &mut PgConnection, relation: &str) -> (i64, i64) {
+    let sql = "select pg_stat_get_xact_numscans($1::regclass), pg_stat_get_xact_tuples_returned($1::regclass)";
+    sqlx::query_as(sql).bind(relation).fetch_one(connection).await.unwrap()
+}
+
+/// What `ask` uses of `relations`: the counters may still hold what earlier transactions of the session used.
+async fn used_by<T>(
+    world: &World,
+    relations: [&str; 2],
+    ask: impl AsyncFnOnce(&mut PgConnection) -> T,
+) -> ([(i64, i64); 2], T) {
+    let mut transaction = world.pool.begin().await.unwrap();
+    let mut before = Vec::new();
+    for relation in relations {
+        before.push(used(&mut transaction, relation).await);
+    }
+    let answer = ask(&mut transaction).await;
+    let mut difference = [(0, 0); 2];
+    for (index, relation) in relations.into_iter().enumerate() {
+        let after = used(&mut transaction, relation).await;
+        difference[index] = (after.0 - before[index].0, after.1 - before[index].1);
+    }
+    (difference, answer)
+}
+
+/// `ask` scans `index` once, reads at most one page and one entry of it, and does not read `table` whole.
+async fn assert_one_page_of<T>(
+    world: &World,
+    index: &str,
+    table: &str,
+    ask: impl AsyncFnOnce(&mut PgConnection) -> T,
+) -> T {
+    let ([(scans, entries), of_table], answer) = used_by(world, [index, table], ask).await;
+    assert_eq!(scans, 1, "scans of {index}");
+    assert!((1..=PAGE + 1).contains(&entries), "{entries} entries of {index} were read");
+    assert_eq!(of_table, (0, 0), "{table} is not read whole");
+    answer
+}
+
+fn page(after: Option<Cursor>) -> PageRequest {
+    PageRequest::new(Some(PAGE), after, None, None).unwrap()
+}
+
+#[tokio::test]
+async fn the_lists_of_row_b12_read_one_page_of_their_index() {
+    let world = crowded().await;
+    let everything = MessageFilter::default();
+
+    // History by client and time, from its newest message and from the middle.
+    let range = TimeRange { from: Some(at(0)), to: Some(at(1_900)) };
+    let newest = assert_one_page_of(&world, "message_by_person", "message", async |connection| {
+        conversations::messages_of_person(connection, &person(7), range, Direction::Descending, &page(None))
+            .await
+            .unwrap()
+    })
+    .await;
+    let after = newest.rows.last().map(|(_, cursor)| cursor.clone());
+    assert!(after.is_some());
+    assert_one_page_of(&world, "message_by_person", "message", async |connection| {
+        conversations::messages_of_person(connection, &person(7), range, Direction::Descending, &page(after))
+            .await
+            .unwrap()
+    })
+    .await;
+
+    // Messages after an id.
+    let order = Sorted::ascending(MessageOrder::MessageId);
+    let first = conversations::messages(&world.pool, &group(), &everything, order, &page(None)).await.unwrap();
+    let after = first.rows.last().map(|(_, cursor)| cursor.clone());
+    let next = assert_one_page_of(&world, "message_pkey", "message", async |connection| {
+        conversations::messages(connection, &group(), &everything, order, &page(after)).await.unwrap()
+    })
+    .await;
+    assert_eq!(next.rows.first().map(|(row, _)| row.message_id.0), Some(2 * PAGE));
+}
+
+#[tokio::test]
+async fn every_list_reads_one_page_of_the_index_of_its_filter_and_order() {
+    let world = crowded().await;
+    for direction in [Direction::Ascending, Direction::Descending] {
+        lists_of_messages(&world, direction).await;
+        lists_of_conversations(&world, direction).await;
+        lists_of_people(&world, direction).await;
+        lists_of_channels(&world, direction).await;
+    }
+}
+
+async fn lists_of_messages(world: &World, direction: Direction) {
+    let range = TimeRange { from: Some(at(500)), to: None };
+    let by_time = MessageFilter { sender: None, sent_at: range };
+    let by_sender_and_time = MessageFilter { sender: Some(person(8)), sent_at: range };
+    let by_sender = MessageFilter { sender: Some(person(8)), sent_at: TimeRange::default() };
+    for (filter, by, index) in [
+        (&by_time, MessageOrder::SentAt, "message_by_sent_at"),
+        (&by_sender_and_time, MessageOrder::SentAt, "message_by_person"),
+        (&by_sender, MessageOrder::MessageId, "message_by_sender"),
+    ] {
+        let order = Sorted { by, direction };
+        assert_one_page_of(world, index, "message", async |connection| {
+            conversations::messages(connection, &group(), filter, order, &page(None)).await.unwrap()
+        })
+        .await;
+    }
+}
+
+async fn lists_of_conversations(world: &World, direction: Direction) {
+    for (kind, by, index) in [
+        (None, ConversationOrder::LastMessageAt, "conversation_by_last_message"),
+        (None, ConversationOrder::Id, "conversation_pkey"),
+        (Some(ChatKind::Bot), ConversationOrder::LastMessageAt, "conversation_by_kind_last_message"),
+        (Some(ChatKind::Bot), ConversationOrder::Id, "conversation_by_kind"),
+    ] {
+        let (filter, order) = (ConversationFilter { kind }, Sorted { by, direction });
+        assert_one_page_of(world, index, "conversation", async |connection| {
+            conversations::conversations(connection, &filter, order, &page(None)).await.unwrap()
+        })
+        .await;
+    }
+}
+
+async fn lists_of_people(world: &World, direction: Direction) {
+    for (has_profile, by, index) in [
+        (None, PersonOrder::LastSeenAt, "person_by_last_seen"),
+        (None, PersonOrder::Messages, "person_by_messages"),
+        (None, PersonOrder::Id, "person_pkey"),
+        (Some(false), PersonOrder::LastSeenAt, "person_by_profile_last_seen"),
+        (Some(false), PersonOrder::Messages, "person_by_profile_messages"),
+        (Some(false), PersonOrder::Id, "person_by_profile"),
+    ] {
+        let (filter, order) = (PersonFilter { has_profile }, Sorted { by, direction });
+        assert_one_page_of(world, index, "person", async |connection| {
+            people::people(connection, &filter, order, &page(None)).await.unwrap()
+        })
+        .await;
+    }
+    assert_one_page_of(world, "person_conversation_by_last_message", "person_conversation", async |connection| {
+        people::conversations_of(connection, &person(7), direction, &page(None)).await.unwrap()
+    })
+    .await;
+}
+
+async fn lists_of_channels(world: &World, direction: Direction) {
+    for (tracked, by, index) in [
+        (None, ChannelOrder::Title, "channel_by_title"),
+        (None, ChannelOrder::Posts, "channel_by_posts"),
+        (None, ChannelOrder::Id, "channel_pkey"),
+        (Some(true), ChannelOrder::Title, "channel_by_tracked_title"),
+        (Some(true), ChannelOrder::Posts, "channel_by_tracked_posts"),
+        (Some(true), ChannelOrder::Id, "channel_by_tracked"),
+    ] {
+        let (filter, order) = (ChannelFilter { tracked }, Sorted { by, direction });
+        assert_one_page_of(world, index, "channel", async |connection| {
+            channels::channels(connection, &filter, order, &page(None)).await.unwrap()
+        })
+        .await;
+    }
+    let (always, since) = (TimeRange::default(), TimeRange { from: Some(at(500)), to: None });
+    for (posted_at, by, index) in [
+        (always, PostOrder::PostedAt, "post_by_posted_at"),
+        (since, PostOrder::PostedAt, "post_by_posted_at"),
+        (always, PostOrder::PostId, "post_pkey"),
+        (always, PostOrder::ReactionsTotal, "post_by_reactions"),
+    ] {
+        let (filter, order) = (PostFilter { posted_at }, Sorted { by, direction });
+        assert_one_page_of(world, index, "post", async |connection| {
+            channels::posts(connection, channel(1), &filter, order, &page(None)).await.unwrap()
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn single_answers_read_no_table_whole() {
+    let world = crowded().await;
+    assert_one_page_of(&world, "person_by_profile", "person", async |connection| {
+        people::people_without_profile(connection, Some(&person(2_000)), 20).await.unwrap()
+    })
+    .await;
+    assert_one_page_of(&world, "message_by_person", "message", async |connection| {
+        conversations::latest_messages_of(connection, &person(7), 20, 262_144).await.unwrap()
+    })
+    .await;
+    let ([of_index, of_table], nobody) = used_by(&world, ["channel_by_username", "channel"], async |connection| {
+        channels::channel_by_username(connection, "nobody").await.unwrap()
+    })
+    .await;
+    assert_eq!((of_index, of_table, nobody), ((1, 0), (0, 0), None));
+}
