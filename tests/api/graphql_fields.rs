@@ -78,7 +78,8 @@ async fn ask_every_field(fixture: &Fixture) -> (usize, BTreeSet<String>) {
         for (field, described) in fields(types[name]) {
             let (_, kind) = named(&described["type"]);
             let own = if name == "Query" { arguments(field) } else { String::new() };
-            let leaf = if kind == "OBJECT" { format!("{field}{own} {{ __typename }}") } else { format!("{field}{own}") };
+            let leaf =
+                if kind == "OBJECT" { format!("{field}{own} {{ __typename }}") } else { format!("{field}{own}") };
             let query = way.iter().enumerate().rev().fold(leaf, |inner, (depth, step)| {
                 let arguments = if depth == 0 { arguments(step) } else { String::new() };
                 format!("{step}{arguments} {{ {inner} }}")
@@ -105,7 +106,9 @@ async fn every_field_of_every_type_has_an_answer() {
     assert!(asked > 180, "only {asked} fields");
     // No person sends in the name of a chat, and no chat over the API: the two that only the other kind of row has.
     let elsewhere: BTreeSet<String> =
-        ["Forward.chatId", "Message.receivedAt", "Message.senderChatId", "ServiceMessage.actorChatId"].map(str::to_owned).into();
+        ["Forward.chatId", "Message.receivedAt", "Message.senderChatId", "ServiceMessage.actorChatId"]
+            .map(str::to_owned)
+            .into();
     assert!(never_a_value.is_subset(&elsewhere), "{never_a_value:?}");
     let query = r#"{ api: messages(filter: { person: "api.alice" }) { nodes { receivedAt source } }
         chat: messages(filter: { conversation: "export.-1000000000501" }) {
@@ -184,9 +187,7 @@ async fn what_a_profile_says_is_read_in_one_query() {
         enrichments { totalCount nodes { plugin fuel cost tokens durationUs fieldsSet question fallbackReason } }
         enrichmentFailures { totalCount nodes { fault pluginDigest } } } }"#;
     let evidence = [format!("{}/1", group())];
-    let field = |key: &str, value: &str| {
-        serde_json::json!({ "key": key, "value": value, "confidence": "0.8750", "evidence": evidence })
-    };
+    let field = |key: &str, value: &str| serde_json::json!({ "key": key, "value": value, "confidence": "0.8750", "evidence": evidence });
     let expected = serde_json::json!({
         "displayName": "Person 1001", "username": "user1001", "language": "ru",
         "messagesCount": "12", "conversationsCount": "1",

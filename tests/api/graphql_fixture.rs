@@ -1,6 +1,12 @@
 //! A schema on real read models: a log in memory, folded by the real projections, commands run by the real handlers.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::Context;
 use async_trait::async_trait;
@@ -122,18 +128,22 @@ impl ProjectionsView for Folds {
 
 /// The real handlers behind the port of mutations.
 struct Commands {
+    /// Commands without a key so far: what makes each of them another one.
+    unkeyed: AtomicU64,
     channels: Handler<Channel>,
     conversations: Handler<Conversation>,
     people: Handler<Person>,
 }
 
-fn context(principal: &Principal, key: Option<&str>, fingerprint: &str) -> CommandContext {
-    let origin = match key {
-        Some(key) => Origin::of(&["graphql", &principal.name, key]),
-        None => Origin::unique(*uuid::Uuid::new_v4().as_bytes()),
-    };
-    CommandContext::new(origin, Actor::Principal(principal.name.clone()))
-        .with_fingerprint(key.map(|_| fingerprint.to_owned()))
+impl Commands {
+    fn context(&self, principal: &Principal, key: Option<&str>, fingerprint: &str) -> CommandContext {
+        let origin = match key {
+            Some(key) => Origin::of(&["graphql", &principal.name, key]),
+            None => Origin::of(&["unkeyed", &self.unkeyed.fetch_add(1, Ordering::Relaxed).to_string()]),
+        };
+        CommandContext::new(origin, Actor::Principal(principal.name.clone()))
+            .with_fingerprint(key.map(|_| fingerprint.to_owned()))
+    }
 }
 
 fn appended<E>(handled: &Handled<E>) -> Appended {
@@ -162,7 +172,7 @@ impl Mutations for Commands {
         key: Option<&str>,
         input: TrackChannel,
     ) -> Result<Appended, MutationError> {
-        let context = context(principal, key, &format!("{input:?}"));
+        let context = self.context(principal, key, &format!("{input:?}"));
         let TrackChannel { channel, username, title } = input;
         let command = ChannelCommand::Track(ChannelTracked { channel, username, title, tracked_at: at(NOW) });
         let handled = self.channels.handle(&command, &context).await;
@@ -175,7 +185,7 @@ impl Mutations for Commands {
         key: Option<&str>,
         channel: ChatId,
     ) -> Result<Appended, MutationError> {
-        let context = context(principal, key, &channel.to_string());
+        let context = self.context(principal, key, &channel.to_string());
         let command = ChannelCommand::Untrack(ChannelUntracked { channel, untracked_at: at(NOW) });
         let handled = self.channels.handle(&command, &context).await;
         handled.map(|handled| appended(&handled)).map_err(|error| refused(error, |_| Code::Conflict))
@@ -191,7 +201,7 @@ impl Mutations for Commands {
             let message = "say something".to_owned();
             return Err(MutationError::Invalid { field: "input.text".to_owned(), message });
         }
-        let context = context(principal, key, &format!("{input:?}"));
+        let context = self.context(principal, key, &format!("{input:?}"));
         let conversation = ConversationId::Api(input.client.clone());
         let command = chronogram_model::conversation::RecordMessage {
             conversation: conversation.clone(),
@@ -216,7 +226,7 @@ impl Mutations for Commands {
         key: Option<&str>,
         person: PersonId,
     ) -> Result<Appended, MutationError> {
-        let context = context(principal, key, &person.to_string());
+        let context = self.context(principal, key, &person.to_string());
         let command = PersonCommand::ClearProfile(ProfileCleared { person, cleared_at: at(NOW) });
         let handled = self.people.handle(&command, &context).await;
         handled.map(|handled| appended(&handled)).map_err(|error| {
@@ -234,7 +244,7 @@ pub(crate) struct Fixture {
     pub(crate) folds: Arc<Folds>,
     pub(crate) pool: PgPool,
     store: SharedEventStore,
-    appends: std::sync::atomic::AtomicU64,
+    appends: AtomicU64,
 }
 
 impl Fixture {
@@ -258,9 +268,10 @@ impl Fixture {
         folds.create_tables().await.unwrap();
         let search_path = chronogram_read_models::search_path();
         let options = database.options.options([("search_path", search_path)]);
-        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
+        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
         let codec = Arc::new(codec);
         let mutations = Commands {
+            unkeyed: AtomicU64::new(0),
             channels: Handler::new(Arc::clone(&store), Arc::clone(&codec)),
             conversations: Handler::new(Arc::clone(&store), Arc::clone(&codec)),
             people: Handler::new(Arc::clone(&store), codec),
@@ -277,7 +288,7 @@ impl Fixture {
 
     /// Appends events to a stream; they are in the read models once [`Folds::catch_up`] was called.
     pub(crate) async fn append<E: DomainEvent>(&self, stream: StreamName, events: Vec<E>) {
-        let number = self.appends.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let number = self.appends.fetch_add(1, Ordering::Relaxed);
         let command_id = CommandId::of(Origin::of(&["fixture", &number.to_string()]), "Fixture", &stream);
         let metadata = Metadata {
             command_id,

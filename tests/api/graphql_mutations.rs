@@ -64,7 +64,9 @@ async fn a_repeat_under_the_same_key_gets_the_first_answer_and_another_request_i
     let fixture = world().await;
     let head = fixture.folds.catch_up().await.unwrap().0;
     let say = |text: &str| {
-        format!(r#"mutation {{ recordMessage(input: {{ clientId: "bob", text: "{text}" }}) {{ position repeated messageId }} }}"#)
+        format!(
+            r#"mutation {{ recordMessage(input: {{ clientId: "bob", text: "{text}" }}) {{ position repeated messageId }} }}"#
+        )
     };
     let first = ask_with_key(&fixture, "k1", &say("hello")).await;
     let position = (head + 2).to_string();

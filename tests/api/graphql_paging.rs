@@ -25,7 +25,8 @@ async fn walk(fixture: &Fixture, parent: &str, field: &str, arguments: &str, key
         let nodes: Vec<Value> = list(connection, "/nodes").iter().map(|node| node[key].clone()).collect();
         assert_eq!(page, nodes);
         let info = &connection["pageInfo"];
-        let ends = (connection.pointer("/edges/0/cursor"), list(connection, "/edges").last().map(|edge| &edge["cursor"]));
+        let ends =
+            (connection.pointer("/edges/0/cursor"), list(connection, "/edges").last().map(|edge| &edge["cursor"]));
         assert_eq!(ends, (Some(&info["startCursor"]), Some(&info["endCursor"])));
         assert_eq!(info[if backward { "hasNextPage" } else { "hasPreviousPage" }], !keys.is_empty(), "{query}");
         if backward {
@@ -43,7 +44,14 @@ async fn walk(fixture: &Fixture, parent: &str, field: &str, arguments: &str, key
 }
 
 /// Both directions give the same list, without repeats, of `expected` rows.
-async fn is_complete(fixture: &Fixture, parent: &str, field: &str, arguments: &str, key: &str, expected: usize) -> Vec<Value> {
+async fn is_complete(
+    fixture: &Fixture,
+    parent: &str,
+    field: &str,
+    arguments: &str,
+    key: &str,
+    expected: usize,
+) -> Vec<Value> {
     let forward = walk(fixture, parent, field, arguments, key, false).await;
     let backward = walk(fixture, parent, field, arguments, key, true).await;
     assert_eq!(forward, backward, "{field}({arguments})");
@@ -86,13 +94,14 @@ async fn lists_are_complete_forward_and_backward_in_every_order() {
 #[tokio::test]
 async fn the_log_is_complete_forward_and_backward_whole_by_type_and_by_stream() {
     let fixture = world().await;
-    let head: usize = fixture.data("{ events { totalCount } }").await["events"]["totalCount"]
-        .as_str().unwrap().parse().unwrap();
+    let head: usize =
+        fixture.data("{ events { totalCount } }").await["events"]["totalCount"].as_str().unwrap().parse().unwrap();
     let positions = is_complete(&fixture, "", "events", "", "position", head).await;
     let expected: Vec<Value> = (1..=head).map(|position| Value::from(position.to_string())).collect();
     assert_eq!(positions, expected);
     is_complete(&fixture, "", "events", r#"filter: { types: ["PostObserved"] },"#, "position", 25).await;
-    is_complete(&fixture, "", "events", r#"filter: { types: ["PersonSeen", "ProfileEnriched"] },"#, "position", 6).await;
+    is_complete(&fixture, "", "events", r#"filter: { types: ["PersonSeen", "ProfileEnriched"] },"#, "position", 6)
+        .await;
     let stream = format!(r#"filter: {{ stream: "channel-{CHANNEL}" }},"#);
     is_complete(&fixture, "", "events", &stream, "revision", 28).await;
     // Both ends at once: what lies between two cursors.
@@ -111,12 +120,19 @@ async fn rare_events_far_behind_the_head_are_found_backward() {
     let fixture = world().await;
     let filler = |number: i64| {
         let person = chronogram_model::PersonId::Telegram(number);
-        chronogram_model::person::ProfileCleared { person, cleared_at: crate::graphql_fixture::at("2026-11-02T00:00:00Z") }
+        chronogram_model::person::ProfileCleared {
+            person,
+            cleared_at: crate::graphql_fixture::at("2026-11-02T00:00:00Z"),
+        }
     };
     for batch in 0..8 {
         fixture.append_to_person(9_000 + batch, (0..900).map(|_| filler(9_000 + batch).into()).collect()).await;
     }
-    let ask = |types: &str| format!("{{ events(last: 3, filter: {{ types: [{types}] }}) {{ nodes {{ type }} pageInfo {{ hasPreviousPage }} }} }}");
+    let ask = |types: &str| {
+        format!(
+            "{{ events(last: 3, filter: {{ types: [{types}] }}) {{ nodes {{ type }} pageInfo {{ hasPreviousPage }} }} }}"
+        )
+    };
     let answer = fixture.data(&ask(r#""ProfileEnriched""#)).await;
     assert_eq!(answer["events"]["nodes"], serde_json::json!([{ "type": "ProfileEnriched" }]));
     assert_eq!(answer["events"]["pageInfo"]["hasPreviousPage"], false);
@@ -183,7 +199,10 @@ async fn pages_that_cannot_be_are_refused_with_the_arguments_name() {
         ("messages", "filter: { person: 1001 }, orderBy: MESSAGE_ID_ASC".to_owned(), "orderBy"),
         (
             "messages",
-            format!(r#"filter: {{ conversation: "{}", sentAt: {{ lt: "2026-11-01T00:00:00Z" }} }}, orderBy: MESSAGE_ID_ASC"#, group()),
+            format!(
+                r#"filter: {{ conversation: "{}", sentAt: {{ lt: "2026-11-01T00:00:00Z" }} }}, orderBy: MESSAGE_ID_ASC"#,
+                group()
+            ),
             "orderBy",
         ),
         ("messages", r#"filter: { conversation: "nonsense" }"#.to_owned(), "filter.conversation"),

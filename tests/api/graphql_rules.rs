@@ -31,7 +31,7 @@ async fn the_log_and_mutations_are_for_operators_and_admins() {
         r#"mutation { trackChannel(input: { id: "-1000000000600" }) { position } }"#,
         r#"mutation { untrackChannel(id: "-1000000000600") { position } }"#,
         r#"mutation { recordMessage(input: { clientId: "bob", text: "hi" }) { position } }"#,
-        r#"mutation { clearProfile(personId: 1001) { position } }"#,
+        "mutation { clearProfile(personId: 1001) { position } }",
     ];
     for role in Role::ALL {
         for query in reads {
@@ -55,7 +55,9 @@ async fn the_log_and_mutations_are_for_operators_and_admins() {
 #[tokio::test]
 async fn a_channel_is_found_by_exactly_one_of_id_and_username() {
     let fixture = world().await;
-    for by in [format!(r#"id: "{CHANNEL}""#), "username: \"chess_news\"".to_owned(), "username: \"@CHESS_NEWS\"".to_owned()] {
+    for by in
+        [format!(r#"id: "{CHANNEL}""#), "username: \"chess_news\"".to_owned(), "username: \"@CHESS_NEWS\"".to_owned()]
+    {
         let data = fixture.data(&format!("{{ channel({by}) {{ id username title public tracked trackedAt }} }}")).await;
         let expected = json!({
             "id": "-1001878264527", "username": "Chess_News", "title": "Chess news", "public": true,
@@ -66,11 +68,12 @@ async fn a_channel_is_found_by_exactly_one_of_id_and_username() {
     for unknown in ["id: 42", "username: \"nobody\"", "username: \"a\\u0000b\""] {
         assert_eq!(fixture.data(&format!("{{ channel({unknown}) {{ id }} }}")).await["channel"], json!(null));
     }
-    for refused in [format!(r#"(id: "{CHANNEL}", username: "chess_news")"#), String::new(), r#"(id: "@x")"#.to_owned()] {
+    for refused in [format!(r#"(id: "{CHANNEL}", username: "chess_news")"#), String::new(), r#"(id: "@x")"#.to_owned()]
+    {
         let answer = fixture.ask(&format!("{{ channel{refused} {{ id }} }}")).await;
         assert_eq!(code(&answer), "BAD_USER_INPUT", "{refused}");
     }
-    assert_eq!(fixture.data(r#"{ person(id: 5) { id } }"#).await["person"], json!(null));
+    assert_eq!(fixture.data("{ person(id: 5) { id } }").await["person"], json!(null));
     assert_eq!(fixture.data(r#"{ conversation(id: "api.x") { id } }"#).await["conversation"], json!(null));
 }
 
@@ -87,7 +90,7 @@ async fn every_error_has_its_code() {
         (r#"{ messages(filter: { person: 1, sentAt: { gte: "yesterday" } }) { totalCount } }"#, "BAD_USER_INPUT"),
         (r#"{ eventCounts(from: "2026-01-02", to: "2026-01-01") { day } }"#, "BAD_USER_INPUT"),
         (r#"{ eventCounts(from: "2000-01-02", to: "2026-01-01") { day } }"#, "BAD_USER_INPUT"),
-        (r#"mutation { clearProfile(personId: 5) { position } }"#, "NOT_FOUND"),
+        ("mutation { clearProfile(personId: 5) { position } }", "NOT_FOUND"),
         (r#"mutation { untrackChannel(id: "-1001") { position } }"#, "CONFLICT"),
         (r#"mutation { recordMessage(input: { clientId: "a b", text: "x" }) { position } }"#, "BAD_USER_INPUT"),
         (r#"mutation { recordMessage(input: { clientId: "ab", text: "" }) { position } }"#, "BAD_USER_INPUT"),
@@ -155,7 +158,9 @@ async fn documents_beyond_a_limit_are_refused() {
     for allowed in [nested(12), aliases(30), page(wide)] {
         assert_eq!(fixture.ask(&allowed).await.get("errors"), None, "{allowed}");
     }
-    let two_lists = format!("{wide} messages(first: 2) {{ nodes {{ id text sentAt sender {{ id username }} conversation {{ id }} }} }}");
+    let two_lists = format!(
+        "{wide} messages(first: 2) {{ nodes {{ id text sentAt sender {{ id username }} conversation {{ id }} }} }}"
+    );
     let bomb = "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }".to_owned();
     for refused in [nested(13), aliases(31), directives(11), page(&two_lists), bomb] {
         let answer = fixture.ask(&refused).await;

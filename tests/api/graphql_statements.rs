@@ -60,7 +60,11 @@ async fn fifty_messages_with_everything_they_refer_to_take_four_statements() {
     let nodes = list(&data, "/messages/nodes");
     assert_eq!(nodes.len(), 50);
     for node in nodes {
-        assert!(node["sender"]["id"].is_string() && node["conversation"]["id"].is_string() && node["replyTo"]["id"].is_string());
+        assert!(
+            node["sender"]["id"].is_string()
+                && node["conversation"]["id"].is_string()
+                && node["replyTo"]["id"].is_string()
+        );
     }
     assert_eq!(statements(&fixture, &query).await, 4);
 }
@@ -70,8 +74,10 @@ async fn nested_objects_cost_a_statement_a_kind_and_not_one_a_row() {
     let fixture = world().await;
     let people = "{ people { nodes { id profile { fields { key value } } } } }";
     assert_eq!(statements(&fixture, people).await, 2);
-    let posts = format!(r#"{{ channel(id: "{CHANNEL}") {{ posts {{ nodes {{ channel {{ id }} replyTo {{ id channel {{ id }} }}
-        forward {{ person {{ id }} }} }} }} }} }}"#);
+    let posts = format!(
+        r#"{{ channel(id: "{CHANNEL}") {{ posts {{ nodes {{ channel {{ id }} replyTo {{ id channel {{ id }} }}
+        forward {{ person {{ id }} }} }} }} }} }}"#
+    );
     // The channel is known from the first statement on.
     assert_eq!(statements(&fixture, &posts).await, 4);
     let rooms = "{ conversations { nodes { id peopleCount titlePerson { id } } } }";

@@ -126,7 +126,10 @@ fn rich_content(text: &str) -> MessageContent {
             location: Some(location),
             ..Media::of(MediaKind::Video)
         }),
-        forward: Some(Forward { name: Some("Person 1003".to_owned()), sender: Sender::Person(PersonId::Telegram(1003)) }),
+        forward: Some(Forward {
+            name: Some("Person 1003".to_owned()),
+            sender: Sender::Person(PersonId::Telegram(1003)),
+        }),
         nul_replaced: true,
     }
 }

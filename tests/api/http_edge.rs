@@ -150,7 +150,8 @@ async fn while_stopping_it_is_not_ready_but_lives() {
 #[tokio::test]
 async fn unknown_paths_answer_problem_json() {
     let server = Server::start().await;
-    for path in ["/nothing", "/health/openai", "/health/webhook", "/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml"] {
+    for path in ["/nothing", "/health/openai", "/health/webhook", "/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml"]
+    {
         let (status, content_type, body) = json(server.get(path)).await;
         assert_eq!((status, content_type.as_str()), (StatusCode::NOT_FOUND, "application/problem+json"), "{path}");
         assert_eq!(body["code"], "NOT_FOUND", "{path}");
@@ -182,7 +183,10 @@ async fn the_pages_and_all_they_load_come_from_here() {
     let server = Server::start().await;
     for page in ["/", "/graphiql"] {
         let response = server.get(page).send().await.unwrap();
-        assert_eq!((response.status(), header(&response, "content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
+        assert_eq!(
+            (response.status(), header(&response, "content-type")),
+            (StatusCode::OK, "text/html; charset=utf-8")
+        );
         let html = response.text().await.unwrap();
         let mut loaded = 0;
         for attribute in html.split(['"']).filter(|part| part.starts_with("assets/") || part.contains("//")) {

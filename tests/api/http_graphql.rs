@@ -13,11 +13,8 @@ const GRAPHQL: &str = "application/graphql-response+json";
 
 /// A POST of `body` as JSON.
 fn post(server: &Server, accept: Option<&str>, body: impl Into<String>) -> reqwest::RequestBuilder {
-    let request = server
-        .post("/graphql")
-        .bearer_auth(server.token(Role::Analyst))
-        .header("content-type", JSON)
-        .body(body.into());
+    let request =
+        server.post("/graphql").bearer_auth(server.token(Role::Analyst)).header("content-type", JSON).body(body.into());
     match accept {
         Some(accept) => request.header("accept", accept),
         None => request,
@@ -68,7 +65,9 @@ async fn utf_8_is_read_and_written() {
 async fn a_body_must_be_json_and_say_so() {
     let server = Server::start().await;
     let query = json!({ "query": "{ __typename }" }).to_string();
-    for content_type in [None, Some("text/plain"), Some("application/graphql"), Some("application/json; charset=latin1")] {
+    for content_type in
+        [None, Some("text/plain"), Some("application/graphql"), Some("application/json; charset=latin1")]
+    {
         let mut request = server.post("/graphql").bearer_auth(server.token(Role::Analyst)).body(query.clone());
         if let Some(content_type) = content_type {
             request = request.header("content-type", content_type);

@@ -117,7 +117,10 @@ async fn what_is_wrong_is_told_field_by_field() {
         (json!({}), vec!["client", "text"]),
         (json!({ "client": { "id": "a/../b" }, "text": "" }), vec!["client.id", "text"]),
         (json!({ "client": { "id": "a", "name": "x".repeat(257) }, "text": "x" }), vec!["client.name"]),
-        (json!({ "client": { "id": "a", "language": "?" }, "text": "x".repeat(4097) }), vec!["client.language", "text"]),
+        (
+            json!({ "client": { "id": "a", "language": "?" }, "text": "x".repeat(4097) }),
+            vec!["client.language", "text"],
+        ),
         (json!({ "client": { "id": "a" }, "text": "\u{8}" }), vec!["text"]),
         (json!({ "client": { "id": "a" }, "text": "x", "sent_at": "2026-11-21T12:06:00Z" }), vec!["sent_at"]),
     ] {
@@ -128,7 +131,10 @@ async fn what_is_wrong_is_told_field_by_field() {
             answer["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
         assert_eq!(named, fields, "{answer}");
         for error in answer["errors"].as_array().unwrap() {
-            assert!(error["message"].as_str().unwrap().contains("must") || error["message"].as_str().unwrap().contains("missing"));
+            assert!(
+                error["message"].as_str().unwrap().contains("must")
+                    || error["message"].as_str().unwrap().contains("missing")
+            );
         }
     }
     assert!(server.intake.seen.lock().unwrap().is_empty());

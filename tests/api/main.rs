@@ -1,1 +1,15 @@
-//! Being written.
+//! The edges: the GraphQL schema on real read models; HTTP on a real socket.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod graphql_fields;
+mod graphql_fixture;
+mod graphql_mutations;
+mod graphql_paging;
+mod graphql_rules;
+mod graphql_statements;
+mod graphql_world;
+mod http_edge;
+mod http_graphql;
+mod http_messages;
+mod http_support;
+mod http_tokens;

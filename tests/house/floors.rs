@@ -17,7 +17,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("commands/handlers", &["domain"]),
     (
         "commands/automations",
-        &["domain", "commands/handlers", "projections/engine", "projections/read-models", "plugins/host", "plugins/strategies"],
+        &[
+            "domain",
+            "commands/handlers",
+            "projections/engine",
+            "projections/read-models",
+            "plugins/host",
+            "plugins/strategies",
+        ],
     ),
     ("api/private-postgres", &[]),
     ("api/import", &["domain", "commands/handlers"]),
@@ -43,7 +50,8 @@ fn rooms() -> BTreeMap<String, Package> {
 
 /// The rooms that `package` imports, tests of its own aside.
 fn imports<'a>(package: &'a Package, rooms: &'a BTreeMap<String, Package>) -> Vec<&'a str> {
-    let ours = |name: &str| rooms.iter().find(|(_, room)| room.name.as_str() == name).map(|(folder, _)| folder.as_str());
+    let ours =
+        |name: &str| rooms.iter().find(|(_, room)| room.name.as_str() == name).map(|(folder, _)| folder.as_str());
     let normal = package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development);
     normal.filter_map(|dependency| ours(&dependency.name)).collect()
 }

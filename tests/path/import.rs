@@ -1,6 +1,9 @@
 //! Exports, with and without a running system.
 
-use chronogram_tests::{Home, exports::{every_kind_fixture, shared_data}};
+use chronogram_tests::{
+    Home,
+    exports::{every_kind_fixture, shared_data},
+};
 use serde_json::Value;
 
 fn import(home: &Home, file: &std::path::Path) -> Value {

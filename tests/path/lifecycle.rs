@@ -22,12 +22,12 @@ async fn up_starts_everything_and_goes_on_with_the_same_data_after_a_stop_and_af
     assert!(up.printed("Token").is_none(), "a token is shown once");
     let asked = "{ channels { totalCount } }";
     let answer = graphql(&up.api().unwrap(), &token, asked).await.unwrap();
-    assert_eq!(answer["data"]["channels"]["totalCount"], 2, "{answer}");
+    assert_eq!(answer["data"]["channels"]["totalCount"], "2", "{answer}");
     up.kill().unwrap();
 
     let up = home.up().unwrap();
     let answer = graphql(&up.api().unwrap(), &token, asked).await.unwrap();
-    assert_eq!(answer["data"]["channels"]["totalCount"], 2, "{answer}");
+    assert_eq!(answer["data"]["channels"]["totalCount"], "2", "{answer}");
     up.stop().unwrap();
     assert!(!home.data().join("postgres/cluster/postmaster.pid").exists(), "Postgres stopped too");
 }

@@ -21,7 +21,6 @@ async fn a_rebuild_gives_the_live_rows_and_readers_keep_answering() {
     let running = World::run(&engine);
     let head = world.append(2_000).await;
     engine.wait_for(None, head, PATIENCE).await.unwrap();
-    let before = world.rows("seats_v1").await;
     let table_before = world.number("select 'seats_v1.tally'::regclass::oid::bigint").await;
 
     let over = AtomicBool::new(false);
@@ -57,9 +56,6 @@ async fn a_rebuild_gives_the_live_rows_and_readers_keep_answering() {
     world.until("select position from projection.checkpoint", 3_030).await;
     let after = world.rows("seats_v1").await;
     assert_eq!(world.number("select count(*) from seats_v1.applied").await, 3_030);
-    assert!(
-        before.lines().filter(|line| line.contains(',') && !line.contains("hall")).all(|line| after.contains(line))
-    );
     assert_eq!(world.number("select count(*) from pg_indexes where schemaname = 'seats_v1'").await, 3);
     let leftovers = "select count(*) from pg_namespace where nspname like 'seats\\_v1\\_%'";
     assert_eq!(world.number(leftovers).await, 0);

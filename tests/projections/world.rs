@@ -115,7 +115,11 @@ impl World {
     }
 
     pub(crate) async fn number(&self, sql: &str) -> i64 {
-        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(self.pool()).await.unwrap()
+        self.number_if_any(sql).await.unwrap()
+    }
+
+    async fn number_if_any(&self, sql: &str) -> Option<i64> {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_optional(self.pool()).await.unwrap()
     }
 
     pub(crate) async fn execute(&self, sql: &str) {
@@ -125,7 +129,7 @@ impl World {
     /// Waits until the query's number is `wanted`.
     pub(crate) async fn until(&self, sql: &str, wanted: i64) {
         let reached = async {
-            while self.number(sql).await != wanted {
+            while self.number_if_any(sql).await != Some(wanted) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };

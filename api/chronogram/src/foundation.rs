@@ -103,20 +103,15 @@ impl Foundation {
                 pool
             }
         };
-        let store = PostgresEventStore::open(log_pool, StoreSettings::default()).await.context("open the event store")?;
+        let store =
+            PostgresEventStore::open(log_pool, StoreSettings::default()).await.context("open the event store")?;
         Ok((pool, queries, Arc::new(store)))
     }
 
     /// The strategies; made only by who needs them, because the engine for WASM takes memory.
     pub(crate) fn plugins(&self) -> anyhow::Result<PluginRegistry> {
         let host = PluginHost::new(Limits::default())?;
-        Ok(PluginRegistry::new(
-            self.pool.clone(),
-            host,
-            self.store.clone(),
-            self.codec.clone(),
-            self.clock.clone(),
-        ))
+        Ok(PluginRegistry::new(self.pool.clone(), host, self.store.clone(), self.codec.clone(), self.clock.clone()))
     }
 
     /// Returns once the read models hold everything that is in the log now; folds it itself where nobody else does.

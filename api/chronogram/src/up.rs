@@ -9,14 +9,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{
-    cli::Role,
-    clock::random_bytes,
-    edges,
-    foundation::Foundation,
-    settings::Settings,
-    shutdown,
-};
+use crate::{cli::Role, clock::random_bytes, edges, foundation::Foundation, settings::Settings, shutdown};
 
 /// Name of the token that the very first start makes.
 const FIRST_TOKEN: &str = "operator";

@@ -78,11 +78,8 @@ impl<N: OutputType> Connection<N> {
     where
         F: Future<Output = Result<i64, QueryError>> + Send + 'static,
     {
-        let edges: Vec<Edge<N>> = page
-            .rows
-            .into_iter()
-            .map(|(row, cursor)| Edge { cursor: cursor.to_string(), node: node(row) })
-            .collect();
+        let edges: Vec<Edge<N>> =
+            page.rows.into_iter().map(|(row, cursor)| Edge { cursor: cursor.to_string(), node: node(row) }).collect();
         let count = move || {
             let count = count();
             async move { Ok(count.await?) }

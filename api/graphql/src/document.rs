@@ -24,7 +24,8 @@ pub(crate) fn check(document: &ExecutableDocument) -> Result<(), Failure> {
         total = total.saturating_add(sizes.of_set(&operation.node.selection_set.node)?);
     }
     if total > SELECTIONS_MAX {
-        let message = format!("the document selects {total} fields with its fragments unfolded, {SELECTIONS_MAX} are allowed");
+        let message =
+            format!("the document selects {total} fields with its fragments unfolded, {SELECTIONS_MAX} are allowed");
         return Err(Failure::new(Code::GraphqlValidationFailed, message));
     }
     Ok(())
@@ -95,7 +96,8 @@ mod tests {
 
     #[test]
     fn ordinary_documents_pass() {
-        let query = "{ ...A ...A people { ...P } } fragment A on Query { __typename } fragment P on X { a b ... { c } }";
+        let query =
+            "{ ...A ...A people { ...P } } fragment A on Query { __typename } fragment P on X { a b ... { c } }";
         assert!(check(&parse_query(query).unwrap()).is_ok());
     }
 }

@@ -167,10 +167,11 @@ impl From<Failure> for Error {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        let sqlstate = error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+        let sqlstate =
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned();
         let away = match &error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
-            // Connection failures, shutdown, too many connections; a schema that a switch has just renamed.
+            // Connection failures, shutdown, too many connections, transactions that lost to others.
             _ => ["08", "57P", "53", "40"].iter().any(|class| sqlstate.starts_with(class)),
         };
         let cause: Cause = Arc::new(error);

@@ -128,7 +128,9 @@ impl Extension for Gate {
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
         next.run(ctx).await.map_err(|mut errors| {
-            errors.iter_mut().for_each(|error| fill_in_code(error, Code::GraphqlValidationFailed));
+            for error in &mut errors {
+                fill_in_code(error, Code::GraphqlValidationFailed);
+            }
             errors
         })
     }

@@ -133,11 +133,8 @@ where
     F: Future<Output = Result<i64, Failure>> + Send + 'static,
 {
     let wanted = page.wanted(Counted::Positions)?;
-    let events = if wanted.from_end {
-        before(store, &filter, &wanted).await?
-    } else {
-        after(store, &filter, &wanted).await?
-    };
+    let events =
+        if wanted.from_end { before(store, &filter, &wanted).await? } else { after(store, &filter, &wanted).await? };
     Ok(wanted.connection(events, |event| encode(Counted::Positions, event.position.0), count))
 }
 
@@ -158,7 +155,11 @@ async fn after(store: &SharedEventStore, filter: &EventFilter, wanted: &Wanted) 
 }
 
 /// The last events before `wanted.before`, at least one more than wanted where there are as many.
-async fn before(store: &SharedEventStore, filter: &EventFilter, wanted: &Wanted) -> Result<Vec<RecordedEvent>, Failure> {
+async fn before(
+    store: &SharedEventStore,
+    filter: &EventFilter,
+    wanted: &Wanted,
+) -> Result<Vec<RecordedEvent>, Failure> {
     let start = wanted.after.unwrap_or(0);
     let head = store.head().await?.0;
     let mut end = wanted.before.map_or(head, |before| before.saturating_sub(1).min(head));

@@ -91,7 +91,7 @@ pub struct Mutation;
 /// `Idempotency-Key` to make a request safe to repeat.
 #[Object]
 impl Mutation {
-    /// Tracks a channel: it is collected and watched from now on. CONFLICT where it is tracked already.
+    /// Tracks a channel: it is collected and watched from now on. `CONFLICT` where it is tracked already.
     #[graphql(guard = "Needs(Role::Operator)")]
     async fn track_channel(
         &self,
@@ -106,7 +106,7 @@ impl Mutation {
         Ok(ChannelPayload { appended, channel })
     }
 
-    /// Stops tracking a channel; what is known of it stays. CONFLICT where it is not tracked.
+    /// Stops tracking a channel; what is known of it stays. `CONFLICT` where it is not tracked.
     #[graphql(guard = "Needs(Role::Operator)")]
     async fn untrack_channel(
         &self,
@@ -120,7 +120,7 @@ impl Mutation {
     }
 
     /// Records a message of a client of the API. Without an idempotency key the same text of the same client within
-    /// five seconds is a CONFLICT.
+    /// five seconds is a `CONFLICT`.
     #[graphql(guard = "Needs(Role::Operator)")]
     async fn record_message(
         &self,
@@ -128,14 +128,13 @@ impl Mutation {
         #[graphql(desc = "The message.")] input: RecordMessageInput,
     ) -> Result<RecordMessagePayload, Failure> {
         let Call { mutations, principal, key } = Call::of(ctx)?;
-        let client =
-            ClientId::try_from(input.client_id.0).map_err(|error| Failure::input("input.clientId", error))?;
+        let client = ClientId::try_from(input.client_id.0).map_err(|error| Failure::input("input.clientId", error))?;
         let RecordMessageInput { name, language, text, sent_at, .. } = input;
         let message = RecordMessage { client, name, language, text, sent_at };
         Ok(RecordMessagePayload(mutations.record_message(principal, key, message).await?))
     }
 
-    /// Empties a person's profile; its history stays. NOT_FOUND where nothing is known of the person, CONFLICT where
+    /// Empties a person's profile; its history stays. `NOT_FOUND` where nothing is known of the person, `CONFLICT` where
     /// they have no profile.
     #[graphql(guard = "Needs(Role::Operator)")]
     async fn clear_profile(
@@ -171,7 +170,7 @@ impl ChannelPayload {
         self.appended.repeated
     }
 
-    /// The channel as it is now; waits up to 2 s for the read models, UNAVAILABLE if they are further behind.
+    /// The channel as it is now; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
     async fn channel(&self, ctx: &Context<'_>) -> Nullable<Channel> {
         let read = async || -> Result<Option<Channel>, Failure> {
             let deps = after(ctx, self.appended).await?;
@@ -204,7 +203,7 @@ impl RecordMessagePayload {
         ID::from(self.0.message)
     }
 
-    /// The message; waits up to 2 s for the read models, UNAVAILABLE if they are further behind.
+    /// The message; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
     async fn message(&self, ctx: &Context<'_>) -> Nullable<Message> {
         let read = async || -> Result<Option<Message>, Failure> {
             let deps = after(ctx, self.0.appended).await?;
@@ -228,7 +227,7 @@ impl ClearProfilePayload {
         self.appended.repeated
     }
 
-    /// The person as they are now; waits up to 2 s for the read models, UNAVAILABLE if they are further behind.
+    /// The person as they are now; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
     async fn person(&self, ctx: &Context<'_>) -> Nullable<Person> {
         let read = async || -> Result<Option<Person>, Failure> {
             let deps = after(ctx, self.appended).await?;

@@ -62,7 +62,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The Bot API's signed chat id: `-1001878264527`.")] id: Option<ID>,
-        #[graphql(desc = "Username, with or without @, in any case. Usernames change hands: the last heard of counts.")]
+        #[graphql(
+            desc = "Username, with or without @, in any case. Usernames change hands: the last heard of counts."
+        )]
         username: Option<String>,
     ) -> Nullable<Channel> {
         match (id, username) {

@@ -3,11 +3,12 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chronogram_log::Position;
 
-/// A whole number that may pass 2³¹ (a position, a count, a number of bytes). Written as a string, because JSON readers
-/// round numbers above 2⁵³; read from a string or an integer.
+/// A whole number that may pass 2³¹.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Long(pub(crate) i64);
 
+/// A whole number that may pass 2³¹ (a position, a count, a number of bytes). Written as a string, because JSON readers
+/// round numbers above 2⁵³; read from a string or an integer.
 #[Scalar(name = "Long")]
 impl ScalarType for Long {
     fn parse(value: Value) -> InputValueResult<Self> {

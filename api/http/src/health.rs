@@ -102,11 +102,7 @@ struct Finding {
 }
 
 impl Health {
-    pub(crate) fn new(
-        checks: Vec<Arc<dyn HealthCheck>>,
-        clock: Arc<dyn Clock>,
-        draining: CancellationToken,
-    ) -> Self {
+    pub(crate) fn new(checks: Vec<Arc<dyn HealthCheck>>, clock: Arc<dyn Clock>, draining: CancellationToken) -> Self {
         Self { checks, clock, draining, remembered: Mutex::new(None) }
     }
 

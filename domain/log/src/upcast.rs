@@ -67,10 +67,8 @@ impl Upcasters {
         }
         let mut value: Value = serde_json::from_str(json)?;
         for from in version..known {
-            let lift = self
-                .lifts
-                .get(&(name, from))
-                .ok_or_else(|| UpcastError::Missing { name: name.to_owned(), from })?;
+            let lift =
+                self.lifts.get(&(name, from)).ok_or_else(|| UpcastError::Missing { name: name.to_owned(), from })?;
             value = lift(value);
         }
         Ok(Some(value))

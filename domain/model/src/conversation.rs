@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Authored, ConversationId, Decider, ExportTime, MessageContent, MessageId, PersonId, ReactionCount, Sender,
-    ServiceMessageObserved, Source, StreamName,
-    event::domain_events,
+    ServiceMessageObserved, Source, StreamName, event::domain_events,
 };
 
 domain_events! {
@@ -218,9 +217,9 @@ impl Decider for Conversation {
 
 impl ConversationState {
     fn original_of(&self, text: &str, received_at: Timestamp) -> Option<&RecentMessage> {
-        self.recent
-            .iter()
-            .find(|recent| recent.text == text && received_at.duration_since(recent.received_at).abs() < SAME_TEXT_WINDOW)
+        self.recent.iter().find(|recent| {
+            recent.text == text && received_at.duration_since(recent.received_at).abs() < SAME_TEXT_WINDOW
+        })
     }
 
     fn remember(&mut self, message: &MessageReceived) {

@@ -216,8 +216,7 @@ impl FromStr for ConversationId {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let refused =
-            IdError { kind: "a conversation id", expected: "<bot>.<chat>, export.<chat> or api.<client>" };
+        let refused = IdError { kind: "a conversation id", expected: "<bot>.<chat>, export.<chat> or api.<client>" };
         let Some((place, rest)) = text.split_once('.') else { return Err(refused) };
         match place {
             "export" => rest.parse().map(Self::Export),

@@ -228,10 +228,17 @@ impl Decider for Person {
 
 impl PersonState {
     fn see(&self, event: &PersonSeen) -> Vec<PersonEvent> {
+        let mut event = event.clone();
+        // Who gives no name this time is still called what they were called.
+        if let (Personal::Plain { plain, .. }, Some(known)) = (&mut event.name, &self.name)
+            && *plain == PersonName::default()
+        {
+            plain.clone_from(known);
+        }
         let says_nothing_new = self.seen
             && self.name.as_ref() == event.name.plain()
             && (event.language.is_none() || self.language == event.language);
-        if says_nothing_new { Vec::new() } else { vec![event.clone().into()] }
+        if says_nothing_new { Vec::new() } else { vec![event.into()] }
     }
 
     fn enrich(&self, proposal: &ProfileEnriched, overwrite: bool) -> Result<Vec<PersonEvent>, PersonRejection> {

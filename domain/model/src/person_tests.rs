@@ -44,6 +44,16 @@ fn a_new_name_is_news_and_the_same_name_is_not() {
 }
 
 #[test]
+fn who_gives_no_name_keeps_the_one_they_had() {
+    let past = [PersonEvent::from(seen("Ann"))];
+    let nameless = PersonSeen { name: Personal::of(ANN, PersonName::default()), ..seen("") };
+    assert_eq!(given_when(&past, &PersonCommand::See(nameless.clone())), Ok(vec![]));
+    let with_language = PersonSeen { language: Some("ru".into()), ..nameless };
+    let expected = PersonSeen { language: Some("ru".into()), ..seen("Ann") };
+    assert_eq!(given_when(&past, &PersonCommand::See(with_language)), Ok(vec![expected.into()]));
+}
+
+#[test]
 fn a_profile_is_replaced_only_when_asked() {
     let past = [seen("Ann").into(), enriched(vec![field("mood", "calm")]).into()];
     let proposal = enriched(vec![field("mood", "wild")]);

@@ -115,10 +115,7 @@ fn print_line(event: &RecordedEvent, json: bool) -> anyhow::Result<()> {
         return print_json(&summary(event));
     }
     let recorded_at = event.recorded_at.strftime("%Y-%m-%d %H:%M:%S");
-    println!(
-        "{:>10}  {recorded_at}  {:<24} {} @ {}",
-        event.position.0, event.event_type, event.stream, event.revision
-    );
+    println!("{:>10}  {recorded_at}  {:<24} {} @ {}", event.position.0, event.event_type, event.stream, event.revision);
     Ok(())
 }
 

@@ -96,7 +96,10 @@ fn show(report: &VerifyReport, json: bool) -> anyhow::Result<()> {
         }
     }
     if !report.is_clean() {
-        println!("{} differs from the log at position {}: run `chronogram projections rebuild {}`.", report.name, report.position, report.name);
+        println!(
+            "{} differs from the log at position {}: run `chronogram projections rebuild {}`.",
+            report.name, report.position, report.name
+        );
     }
     Ok(())
 }

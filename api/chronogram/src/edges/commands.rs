@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chronogram_graphql::{
-    Appended, Code, MutationError, Mutations, Principal, RecordMessage, Recorded, TrackChannel,
-};
+use chronogram_graphql::{Appended, Code, MutationError, Mutations, Principal, RecordMessage, Recorded, TrackChannel};
 use chronogram_handlers::{Context, HandleError, Handled, Handler};
 use chronogram_http::RecordRequest;
 use chronogram_log::{Actor, Clock, Codec, SharedEventStore};
@@ -60,11 +58,7 @@ fn fingerprint(key: Option<&str>, asked: &[Option<&str>]) -> Option<String> {
     key.map(|_| hex::encode(Sha256::digest(format!("{asked:?}"))))
 }
 
-fn context(
-    principal: &Principal,
-    key: Option<&str>,
-    asked: &[Option<&str>],
-) -> Result<Context, MutationError> {
+fn context(principal: &Principal, key: Option<&str>, asked: &[Option<&str>]) -> Result<Context, MutationError> {
     let actor = Actor::Principal(principal.name.clone());
     Ok(Context::new(origin(principal, key)?, actor).with_fingerprint(fingerprint(key, asked)))
 }
@@ -78,7 +72,9 @@ async fn run<D: Decider>(
     match handler.handle(command, context).await {
         Ok(Handled { position: Some(position), repeated, .. }) => Ok(Appended { position, repeated }),
         // None of these commands yields nothing: it has its event or a rejection.
-        Ok(Handled { position: None, .. }) => Err(MutationError::Failed(Arc::from(Box::from("a command without an event")))),
+        Ok(Handled { position: None, .. }) => {
+            Err(MutationError::Failed(Arc::from(Box::from("a command without an event"))))
+        }
         Err(HandleError::Rejected(rejection)) => {
             Err(MutationError::Rejected { code: code(&rejection), message: rejection.to_string() })
         }

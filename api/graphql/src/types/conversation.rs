@@ -217,7 +217,9 @@ impl Conversation {
     async fn messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those sent by this person: a Telegram user's number or `api.<client>`.")] person: Option<ID>,
+        #[graphql(desc = "Only those sent by this person: a Telegram user's number or `api.<client>`.")] person: Option<
+            ID,
+        >,
         #[graphql(desc = "Only those sent in this range.")] sent_at: Option<TimeRangeInput>,
         #[graphql(desc = "The order.", default_with = "MessageOrder::SentAtDesc")] order_by: MessageOrder,
         #[graphql(desc = "How many from the start: 1 to 100; 20 where neither end is given.")] first: Option<i32>,

@@ -225,7 +225,8 @@ impl Person {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those sent in this range.")] sent_at: Option<TimeRangeInput>,
-        #[graphql(desc = "The order; only by `sentAt`.", default_with = "MessageOrder::SentAtDesc")] order_by: MessageOrder,
+        #[graphql(desc = "The order; only by `sentAt`.", default_with = "MessageOrder::SentAtDesc")]
+        order_by: MessageOrder,
         #[graphql(desc = "How many from the start: 1 to 100; 20 where neither end is given.")] first: Option<i32>,
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end: 1 to 100; not together with `first`.")] last: Option<i32>,

@@ -9,7 +9,11 @@ use super::{
     Person,
     names::{Source, named},
 };
-use crate::{errors::{Failure, Nullable}, loaders::Loaders, scalars::Long};
+use crate::{
+    errors::{Failure, Nullable},
+    loaders::Loaders,
+    scalars::Long,
+};
 
 /// A service entry of a conversation or channel, as last observed.
 pub(crate) struct ServiceMessage {
@@ -30,7 +34,18 @@ impl From<ServiceMessageRow> for ServiceMessage {
         let ServiceMessageRow { message_id, action, actor_person, actor_chat, happened_at, details, .. } = row;
         let ServiceMessageRow { conversation, source, position, observations, .. } = row;
         let place = conversation.to_string();
-        Self { place, message_id, action, actor_person, actor_chat, happened_at, details, source, position, observations }
+        Self {
+            place,
+            message_id,
+            action,
+            actor_person,
+            actor_chat,
+            happened_at,
+            details,
+            source,
+            position,
+            observations,
+        }
     }
 }
 
@@ -39,7 +54,18 @@ impl From<ChannelServiceMessageRow> for ServiceMessage {
         let ChannelServiceMessageRow { message_id, action, actor_person, actor_chat, happened_at, details, .. } = row;
         let ChannelServiceMessageRow { channel, source, position, observations, .. } = row;
         let place = channel.to_string();
-        Self { place, message_id, action, actor_person, actor_chat, happened_at, details, source, position, observations }
+        Self {
+            place,
+            message_id,
+            action,
+            actor_person,
+            actor_chat,
+            happened_at,
+            details,
+            source,
+            position,
+            observations,
+        }
     }
 }
 

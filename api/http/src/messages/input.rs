@@ -34,11 +34,15 @@ impl MessageInput {
         })?;
         let mut errors = Errors::default();
         let shape = r#"a JSON object: {"client": {"id", "name"?, "language"?}, "text", "sent_at"?}"#;
-        let Value::Object(mut fields) = value else { return Err(Failure::bad_request(format!("the body must be {shape}"))) };
+        let Value::Object(mut fields) = value else {
+            return Err(Failure::bad_request(format!("the body must be {shape}")));
+        };
 
         let mut client = match fields.remove("client") {
             Some(Value::Object(client)) => client,
-            Some(_) => errors.refuse("client", r#"must be an object: {"id", "name"?, "language"?}"#).unwrap_or_default(),
+            Some(_) => {
+                errors.refuse("client", r#"must be an object: {"id", "name"?, "language"?}"#).unwrap_or_default()
+            }
             None => errors.refuse("client", r#"is missing: {"id", "name"?, "language"?}"#).unwrap_or_default(),
         };
         // With no client at all, its fields are not complained about one by one.
@@ -46,8 +50,7 @@ impl MessageInput {
         let id = if has_client { errors.required(&mut client, "id", "client.id") } else { None };
         let id = id.and_then(|id| ClientId::try_from(id).map_err(|_| errors.add("client.id", CLIENT_ID)).ok());
         let name = errors.optional(&mut client, "name", "client.name").and_then(|name| errors.name(name));
-        let language =
-            errors.optional(&mut client, "language", "client.language").and_then(|tag| errors.language(tag));
+        let language = errors.optional(&mut client, "language", "client.language").and_then(|tag| errors.language(tag));
         let text = errors.required(&mut fields, "text", "text").and_then(|text| errors.text(text));
         let sent_at = errors.optional(&mut fields, "sent_at", "sent_at").and_then(|at| errors.sent_at(&at, now));
         if !client.is_empty() {
@@ -64,8 +67,7 @@ impl MessageInput {
 
     /// A digest of what was sent; what was left out counts as left out, whatever stands in for it.
     pub(super) fn fingerprint(&self) -> String {
-        let fields =
-            serde_json::json!([self.client, self.name, self.language, self.text, self.sent_at]).to_string();
+        let fields = serde_json::json!([self.client, self.name, self.language, self.text, self.sent_at]).to_string();
         hex::encode(Sha256::digest(fields))
     }
 }

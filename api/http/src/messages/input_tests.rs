@@ -9,7 +9,9 @@ const NOW: &str = "2026-11-21T12:00:00Z";
 
 /// The fields that are complained about, in order; empty when the message is fine.
 fn complaints(body: &Value) -> Vec<String> {
-    let Err(failure) = MessageInput::parse(body.to_string().as_bytes(), NOW.parse().unwrap()) else { return Vec::new() };
+    let Err(failure) = MessageInput::parse(body.to_string().as_bytes(), NOW.parse().unwrap()) else {
+        return Vec::new();
+    };
     let body = futures::executor::block_on(to_bytes(failure.into_response().into_body(), 10_000)).unwrap();
     let problem: Value = serde_json::from_slice(&body).unwrap();
     let errors = problem.get("errors").and_then(Value::as_array).unwrap();

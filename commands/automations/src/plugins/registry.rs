@@ -155,10 +155,9 @@ impl PluginRegistry {
     pub async fn active(&self, name: &str) -> Result<ActiveStrategy, PluginError> {
         let state = self.state(name).await?;
         let active = state.active().ok_or_else(|| PluginError::NotActive(name.to_owned()))?;
-        let wasm = artifacts::read(&self.pool, &active.digest).await?.ok_or_else(|| PluginError::ArtifactMissing {
-            name: name.to_owned(),
-            digest: active.digest.clone(),
-        })?;
+        let wasm = artifacts::read(&self.pool, &active.digest)
+            .await?
+            .ok_or_else(|| PluginError::ArtifactMissing { name: name.to_owned(), digest: active.digest.clone() })?;
         let strategy = self.host.load(&wasm).await?;
         Ok(ActiveStrategy { name: name.to_owned(), strategy, config: active.config.clone() })
     }

@@ -133,11 +133,7 @@ impl ProfileFiller {
         }
     }
 
-    async fn next_people(
-        &self,
-        options: &FillOptions,
-        after: Option<&PersonId>,
-    ) -> Result<Vec<PersonRow>, FillError> {
+    async fn next_people(&self, options: &FillOptions, after: Option<&PersonId>) -> Result<Vec<PersonRow>, FillError> {
         match (&options.whom, after) {
             (Whom::WithoutProfile, after) => {
                 Ok(people_without_profile(&self.queries, after, options.batch_size).await?)

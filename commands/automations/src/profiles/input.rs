@@ -15,11 +15,7 @@ const MESSAGES_MAX: u32 = 200;
 const MESSAGES_BYTES_MAX: u32 = 256 * 1024;
 
 /// Reads it.
-pub(super) async fn input_of(
-    pool: &PgPool,
-    person: &PersonRow,
-    limits: &Limits,
-) -> Result<ProfileInput, QueryError> {
+pub(super) async fn input_of(pool: &PgPool, person: &PersonRow, limits: &Limits) -> Result<ProfileInput, QueryError> {
     let fields = profile_fields_of(pool, std::slice::from_ref(&person.id)).await?;
     let messages = latest_messages_of(pool, &person.id, MESSAGES_MAX, MESSAGES_BYTES_MAX).await?;
     let input = ProfileInput {
@@ -50,11 +46,8 @@ fn message(sent: &SentText) -> Message {
 }
 
 fn facts(person: &PersonRow) -> Vec<Fact> {
-    let texts = [
-        ("display_name", &person.display_name),
-        ("username", &person.username),
-        ("language", &person.language),
-    ];
+    let texts =
+        [("display_name", &person.display_name), ("username", &person.username), ("language", &person.language)];
     let times = [("first_message_at", person.first_message_at), ("last_message_at", person.last_message_at)];
     let kind = match person.id {
         PersonId::Telegram(_) => "telegram",

@@ -1,0 +1,120 @@
+//! Appends: the store alone, and a whole command (load, decide, encode, append).
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use chronogram_handlers::{Context, Handler};
+use chronogram_log::{Actor, Append, ExpectedRevision, JsonText, NewEvent};
+use chronogram_model::{
+    ClientId, CommandId, ConversationId, EventId, EventShape, MessageContent, Origin, PersonId, StreamName,
+    conversation::{Conversation, RecordMessage},
+};
+use jiff::Timestamp;
+
+use crate::{pgbench, table::Table, world::World};
+
+/// Callers at the same time; the baseline's clients cannot pass the server's connections.
+const CALLERS: [usize; 4] = [1, 8, 32, 256];
+const PGBENCH_CLIENTS_MAX: usize = 32;
+const MEASURE: Duration = Duration::from_secs(5);
+const TEXT_BYTES: usize = 200;
+
+pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<()> {
+    sqlx::query("create table bench_row (id bigint generated always as identity primary key, data json not null)")
+        .execute(&world.pool)
+        .await?;
+    for callers in CALLERS {
+        let clients = callers.min(PGBENCH_CLIENTS_MAX);
+        let inserts = pgbench::inserts_per_second(world, clients)?;
+        let baseline = format!("pgbench c={clients}");
+        let appends = appends(world, callers).await?;
+        let bound = if callers == 1 { "one fsync and one round trip an append" } else { "fsync a batch, then CPU" };
+        table.row(&format!("append, {callers} callers"), appends, "events/s", Some((&baseline, inserts)), bound);
+        let commands = commands(world, callers).await?;
+        let what = format!("whole command, {callers} callers");
+        table.row(&what, commands, "commands/s", Some(("append alone", appends)), "a read of the stream before each");
+    }
+    Ok(())
+}
+
+/// Runs `work` in so many callers until the time is up; how often a second it ran.
+async fn rate<F, W>(callers: usize, work: W) -> anyhow::Result<f64>
+where
+    W: Fn(usize, u64) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = anyhow::Result<()>> + Send,
+{
+    let done = Arc::new(AtomicU64::new(0));
+    let started = Instant::now();
+    let callers: Vec<_> = (0..callers)
+        .map(|caller| {
+            let (work, done) = (work.clone(), done.clone());
+            tokio::spawn(async move {
+                let mut round = 0;
+                while started.elapsed() < MEASURE {
+                    work(caller, round).await?;
+                    round += 1;
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+                anyhow::Ok(())
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await??;
+    }
+    #[allow(clippy::cast_precision_loss)] // a count of seconds' work
+    Ok(done.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64())
+}
+
+async fn appends(world: &World, callers: usize) -> anyhow::Result<f64> {
+    let (store, run) = (world.store.clone(), callers);
+    let data = JsonText::of(&serde_json::json!({ "text": "x".repeat(TEXT_BYTES) }))?;
+    rate(callers, move |caller, round| {
+        let (store, data) = (store.clone(), data.clone());
+        async move {
+            let stream = StreamName::try_from(format!("bench-{run}.{caller}"))?;
+            let origin = Origin::of(&["bench", &run.to_string(), &caller.to_string(), &round.to_string()]);
+            let command_id = CommandId::of(origin, "Bench", &stream);
+            let event = NewEvent {
+                id: EventId::of(command_id, 0),
+                shape: EventShape { name: "BenchEvent", version: 1 },
+                data,
+                metadata: JsonText::from_trusted("{}".to_owned()),
+            };
+            let expected = ExpectedRevision::Any;
+            store.append(Append { command_id, fingerprint: None, stream, expected, events: vec![event] }).await?;
+            Ok(())
+        }
+    })
+    .await
+}
+
+async fn commands(world: &World, callers: usize) -> anyhow::Result<f64> {
+    let handler = Arc::new(Handler::<Conversation>::new(world.store.clone(), world.codec.clone()));
+    let run = callers;
+    rate(callers, move |caller, round| {
+        let handler = handler.clone();
+        async move {
+            let client = ClientId::try_from(format!("bench-{run}-{caller}"))?;
+            let at = Timestamp::from_second(1_700_000_000 + i64::try_from(round)?)?;
+            let text = "x".repeat(TEXT_BYTES);
+            let command = RecordMessage {
+                conversation: ConversationId::Api(client.clone()),
+                person: PersonId::Api(client),
+                content: MessageContent { text, ..MessageContent::default() },
+                sent_at: at,
+                received_at: at,
+                has_idempotency_key: true,
+            };
+            let origin = Origin::of(&["bench command", &run.to_string(), &caller.to_string(), &round.to_string()]);
+            handler.handle(&command, &Context::new(origin, Actor::Operator)).await?;
+            Ok(())
+        }
+    })
+    .await
+}

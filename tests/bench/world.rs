@@ -1,0 +1,68 @@
+//! A durable Postgres of its own for one run, and a log on it.
+
+use std::{sync::Arc, time::Duration};
+
+use chronogram_event_store::{PostgresEventStore, StoreSettings};
+use chronogram_log::{Clock, Codec, SharedEventStore};
+use chronogram_private_postgres::{Options, PrivatePostgres};
+use jiff::Timestamp;
+use sqlx::{PgPool, postgres::PgPoolOptions};
+
+/// Connections for what is measured; the server allows 100.
+const CONNECTIONS: u32 = 40;
+
+/// Everything a measurement needs.
+pub(crate) struct World {
+    folder: tempfile::TempDir,
+    postgres: PrivatePostgres,
+    pub(crate) pool: PgPool,
+    pub(crate) queries: PgPool,
+    log: Arc<PostgresEventStore>,
+    pub(crate) store: SharedEventStore,
+    pub(crate) codec: Arc<Codec>,
+}
+
+/// The clock of a benchmark.
+#[derive(Debug)]
+pub(crate) struct WallClock;
+
+impl Clock for WallClock {
+    #[allow(clippy::disallowed_methods)] // here the parameter comes from
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+impl World {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let postgres = PrivatePostgres::open(folder.path(), Options::default()).await?;
+        let options = postgres.connect_options();
+        let connect = || PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_secs(60));
+        let pool = connect().connect_with(options.clone()).await?;
+        chronogram_migrations::MIGRATOR.run(&pool).await?;
+        let search_path = [("search_path", chronogram_read_models::search_path())];
+        let queries = connect().connect_lazy_with(options.options(search_path));
+        let log = Arc::new(PostgresEventStore::open(pool.clone(), StoreSettings::default()).await?);
+        let (store, codec) = (log.clone(), Arc::new(Codec::new()?));
+        Ok(Self { folder, postgres, pool, queries, log, store, codec })
+    }
+
+    /// For programs of Postgres itself.
+    pub(crate) fn url(&self) -> String {
+        self.postgres.url()
+    }
+
+    /// A folder that goes with the run.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.log.close().await;
+        self.queries.close().await;
+        self.pool.close().await;
+        self.postgres.close_and_delete().await?;
+        Ok(())
+    }
+}
