@@ -1,9 +1,6 @@
 //! What many rows refer to is read with one statement a kind of row, and nothing is read that nobody asked for.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::{cell::Cell, sync::Once};
 
 use tracing::{Event, Metadata, Subscriber, span};
 
@@ -12,9 +9,13 @@ use crate::{
     graphql_world::{CHANNEL, group, world},
 };
 
-/// Counts the statements that sqlx reports on this thread.
-#[derive(Clone, Default)]
-struct Statements(Arc<AtomicUsize>);
+thread_local! {
+    static STATEMENTS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts the statements that sqlx reports, each on its own thread. One for the whole binary: subscribers that come and
+/// go beside other tests would race for tracing's cache of who is interested.
+struct Statements;
 
 impl Subscriber for Statements {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -30,7 +31,7 @@ impl Subscriber for Statements {
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, _: &Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        STATEMENTS.set(STATEMENTS.get() + 1);
     }
 
     fn enter(&self, _: &span::Id) {}
@@ -40,12 +41,12 @@ impl Subscriber for Statements {
 
 /// How many statements `query` takes. Everything of a current-thread runtime happens on this thread.
 async fn statements(fixture: &Fixture, query: &str) -> usize {
-    let counted = Statements::default();
-    let guard = tracing::subscriber::set_default(counted.clone());
+    static COUNTING: Once = Once::new();
+    COUNTING.call_once(|| tracing::subscriber::set_global_default(Statements).expect("nobody else subscribes here"));
+    let before = STATEMENTS.get();
     let data = fixture.data(query).await;
-    drop(guard);
     assert!(data.is_object());
-    counted.0.load(Ordering::Relaxed)
+    STATEMENTS.get() - before
 }
 
 #[tokio::test]

@@ -18,17 +18,16 @@ impl Table {
     pub(crate) fn print(&self) {
         let head = ["WHAT", "MEASURED", "BASELINE", "RATIO", "BOUND BY"].map(str::to_owned);
         let rows: Vec<_> = std::iter::once(&head).chain(&self.0).collect();
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: Vec<_> = (0..4).map(width).collect();
+        let mut widths = [0; 5];
+        for row in &rows {
+            for (width, cell) in widths.iter_mut().zip(row.iter()) {
+                *width = cell.chars().count().max(*width);
+            }
+        }
+        let [a, b, c, d, _] = widths;
         for row in rows {
             let [what, value, baseline, ratio, bound] = row;
-            println!(
-                "{what:<a$}  {value:>b$}  {baseline:>c$}  {ratio:>d$}  {bound}",
-                a = widths[0],
-                b = widths[1],
-                c = widths[2],
-                d = widths[3]
-            );
+            println!("{what:<a$}  {value:>b$}  {baseline:>c$}  {ratio:>d$}  {bound}");
         }
     }
 }

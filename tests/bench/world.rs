@@ -38,7 +38,7 @@ impl World {
         let folder = tempfile::tempdir()?;
         let postgres = PrivatePostgres::open(folder.path(), Options::default()).await?;
         let options = postgres.connect_options();
-        let connect = || PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_secs(60));
+        let connect = || PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_mins(1));
         let pool = connect().connect_with(options.clone()).await?;
         chronogram_migrations::MIGRATOR.run(&pool).await?;
         let search_path = [("search_path", chronogram_read_models::search_path())];

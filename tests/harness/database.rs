@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 /// Connections of one test's pool; the server allows 100 and tests of one binary run at the same time.
 const POOL_CONNECTIONS: u32 = 8;
 /// How long a test waits for a connection while others hold theirs.
-const POOL_PATIENCE: Duration = Duration::from_secs(60);
+const POOL_PATIENCE: Duration = Duration::from_mins(1);
 /// Lock that serialises making the template, any constant number.
 const TEMPLATE_LOCK: i64 = 0x43_68_72_6f_6e_6f;
 

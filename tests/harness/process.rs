@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 
 /// How long a start may take: initdb on a busy machine.
-const START_PATIENCE: Duration = Duration::from_secs(60);
+const START_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a stop may take: the soft limit of the binary and Postgres' own shutdown.
 const STOP_PATIENCE: Duration = Duration::from_secs(40);
 

@@ -234,9 +234,10 @@ fn file_of(shape: EventShape) -> PathBuf {
 }
 
 /// Writes what each sample reads as now beside what was frozen, and reads the frozen file back.
+#[allow(clippy::disallowed_methods)] // a test's own switch
 fn check<E: DomainEvent + PartialEq>(samples: &[E]) {
-    let sampled: Vec<_> = samples.iter().map(DomainEvent::shape).collect();
-    assert_eq!(sampled, E::SHAPES, "one sample of each event, in the order of the enum");
+    let shapes: Vec<_> = samples.iter().map(DomainEvent::shape).collect();
+    assert_eq!(shapes, E::SHAPES, "one sample of each event, in the order of the enum");
     for event in samples {
         let (shape, file) = (event.shape(), file_of(event.shape()));
         let now: serde_json::Value = serde_json::from_str(&event.to_json().unwrap()).unwrap();

@@ -26,9 +26,9 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Run everything in one process, with a private Postgres unless DATABASE_URL is set
+    /// Run everything in one process, with a private Postgres unless `DATABASE_URL` is set
     Up,
-    /// Run some roles of the system against DATABASE_URL
+    /// Run some roles of the system against `DATABASE_URL`
     Serve {
         /// What this process does
         #[arg(long, value_delimiter = ',', default_value = "api,projections,automations")]

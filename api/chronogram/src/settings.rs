@@ -4,9 +4,9 @@ use std::{ffi::OsString, path::PathBuf};
 
 use anyhow::{Context as _, bail};
 
-/// Where the binary listens for people unless PORT says otherwise.
+/// Where the binary listens for people unless `PORT` says otherwise.
 const PORT_DEFAULT: u16 = 8080;
-/// Where it listens for operators unless ADMIN_PORT says otherwise.
+/// Where it listens for operators unless `ADMIN_PORT` says otherwise.
 const ADMIN_PORT_DEFAULT: u16 = 9090;
 
 /// How a name is looked up; tests pass their own.
@@ -21,19 +21,19 @@ pub(crate) fn process_environment(name: &str) -> Option<OsString> {
 /// Everything that can be set.
 #[derive(Clone)]
 pub(crate) struct Settings {
-    /// CHRONOGRAM_DATA: where the private Postgres lives.
+    /// `CHRONOGRAM_DATA`: where the private Postgres lives.
     pub(crate) data: PathBuf,
-    /// DATABASE_URL: a Postgres of one's own.
+    /// `DATABASE_URL`: a Postgres of one's own.
     pub(crate) database_url: Option<String>,
-    /// EVENT_STORE_URL: another Postgres for the log alone.
+    /// `EVENT_STORE_URL`: another Postgres for the log alone.
     pub(crate) event_store_url: Option<String>,
-    /// PORT.
+    /// `PORT`.
     pub(crate) port: u16,
-    /// ADMIN_PORT, on loopback.
+    /// `ADMIN_PORT`, on loopback.
     pub(crate) admin_port: u16,
-    /// CHRONOGRAM_LOG: a filter like `info,sqlx=warn`.
+    /// `CHRONOGRAM_LOG`: a filter like `info,sqlx=warn`.
     pub(crate) log_filter: Option<String>,
-    /// CHRONOGRAM_LOG_FORMAT=json.
+    /// `CHRONOGRAM_LOG_FORMAT=json`.
     pub(crate) log_json: bool,
 }
 

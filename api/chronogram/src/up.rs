@@ -65,9 +65,10 @@ struct Listeners {
 
 impl Listeners {
     async fn bind(settings: &Settings, roles: &[Role]) -> anyhow::Result<Self> {
-        let api = match roles.contains(&Role::Api) {
-            true => Some(bind(Ipv4Addr::UNSPECIFIED, settings.port, "PORT").await?),
-            false => None,
+        let api = if roles.contains(&Role::Api) {
+            Some(bind(Ipv4Addr::UNSPECIFIED, settings.port, "PORT").await?)
+        } else {
+            None
         };
         Ok(Self { api, admin: bind(Ipv4Addr::LOCALHOST, settings.admin_port, "ADMIN_PORT").await? })
     }

@@ -21,7 +21,7 @@ pub struct StreamSummary {
 
 /// Each step finds the next name behind the last one; `es.event` itself is read once a stream, for its last event.
 /// $1: a name that comes before; $2, $3: the bounds of a category; $4: how many.
-const STREAMS: &str = r#"
+const STREAMS: &str = "
 with recursive name (stream) as (
     (select stream from es.event
      where stream > $1 and stream >= $2 and ($3::text is null or stream < $3) order by stream limit 1)
@@ -36,7 +36,7 @@ cross join lateral (
     select stream, revision, position, recorded_at from es.event
     where stream = listed.stream order by revision desc limit 1
 ) last
-order by last.stream"#;
+order by last.stream";
 
 impl PostgresEventStore {
     /// Streams in the order of their names, behind `after`, of one category or of all, at most `limit`.

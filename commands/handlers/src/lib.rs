@@ -6,3 +6,6 @@ mod states;
 
 pub use context::Context;
 pub use handler::{HandleError, Handled, Handler};
+
+#[cfg(test)]
+mod tests;

@@ -43,14 +43,15 @@ async fn fill(house: &Foundation, arguments: FillArgs) -> anyhow::Result<ExitCod
         run: uuid::Builder::from_random_bytes(random_bytes()?).into_uuid(),
     };
     let teller = Teller(Progress::start("Filling profiles", Unit::People));
-    let filled = filler.fill(&options, &teller).await;
+    let done = filler.fill(&options, &teller).await;
     teller.0.finish();
-    let report = filled?;
+    let report = done?;
     // The next command, and GraphQL, see what this one did.
     house.catch_up().await?;
-    match arguments.json {
-        true => print_json(&report)?,
-        false => tell(&report),
+    if arguments.json {
+        print_json(&report)?;
+    } else {
+        tell(&report);
     }
     Ok(if report.failures() > 0 { ExitCode::from(DONE_WITH_FAULTS) } else { ExitCode::SUCCESS })
 }

@@ -44,13 +44,11 @@ impl Commands {
 
 /// Where a mutation comes from: the principal's own key makes a repeat a repeat, nothing makes it unique.
 fn origin(principal: &Principal, key: Option<&str>) -> Result<Origin, MutationError> {
-    match key {
-        Some(key) => Ok(Origin::of(&["graphql", &principal.name, key])),
-        None => {
-            let random = random_bytes::<16>().map_err(|error| MutationError::Failed(Arc::from(Box::from(error))))?;
-            Ok(Origin::unique(random))
-        }
+    if let Some(key) = key {
+        return Ok(Origin::of(&["graphql", &principal.name, key]));
     }
+    let random = random_bytes().map_err(|error| MutationError::Failed(Arc::from(Box::from(error))))?;
+    Ok(Origin::unique(random))
 }
 
 /// With a key, the digest of what was asked: the same key with something else is refused.

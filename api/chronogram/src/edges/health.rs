@@ -95,9 +95,10 @@ impl HealthCheck for ReadModels {
                 })
             })
             .collect();
-        match any_unwell {
-            true => CheckResult::degraded(detail),
-            false => CheckResult { detail: Some(detail.into()), ..CheckResult::healthy() },
+        if any_unwell {
+            CheckResult::degraded(detail)
+        } else {
+            CheckResult { detail: Some(detail.into()), ..CheckResult::healthy() }
         }
     }
 }
