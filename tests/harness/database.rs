@@ -3,7 +3,10 @@
 //! The server is the product's own private Postgres, in a folder beside the tests' build: the first test binary starts
 //! it, the last to end stops it. A new database is a copy of a migrated template, which takes milliseconds.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use anyhow::Context as _;
 use chronogram_private_postgres::{Durability, Options, PrivatePostgres};
@@ -17,6 +20,8 @@ use tokio::sync::OnceCell;
 const POOL_CONNECTIONS: u32 = 8;
 /// How long a test waits for a connection while others hold theirs.
 const POOL_PATIENCE: Duration = Duration::from_mins(1);
+/// Databases of tests that began longer ago than this are nobody's any more and go at the next start.
+const STALE_AFTER: Duration = Duration::from_mins(15);
 /// Lock that serialises making the template, any constant number.
 const TEMPLATE_LOCK: i64 = 0x43_68_72_6f_6e_6f;
 
@@ -24,7 +29,7 @@ const TEMPLATE_LOCK: i64 = 0x43_68_72_6f_6e_6f;
 /// noticed at the next start.
 static SERVER: OnceCell<PrivatePostgres> = OnceCell::const_new();
 
-/// An empty, migrated database of its own; dropping databases costs more than it frees, the cluster goes as a whole.
+/// An empty, migrated database of its own.
 pub struct TestDatabase {
     /// How to connect.
     pub options: PgConnectOptions,
@@ -41,7 +46,7 @@ impl TestDatabase {
         let template = template(&mut connection, &admin).await?;
         // Two names never meet: a random one of 122 bits.
         #[allow(clippy::disallowed_methods)]
-        let name = format!("t_{}", uuid::Uuid::new_v4().simple());
+        let name = format!("t_{}_{}", seconds_now(), uuid::Uuid::new_v4().simple());
         connection.execute(AssertSqlSafe(format!("create database {name} template {template}"))).await?;
         connection.close().await?;
         let options = admin.database(&name);
@@ -59,7 +64,30 @@ async fn start() -> anyhow::Result<PrivatePostgres> {
     let profile = tests.ancestors().nth(2).map_or_else(std::env::temp_dir, PathBuf::from);
     let data = profile.join("tests-postgres");
     std::fs::create_dir_all(&data)?;
-    Ok(PrivatePostgres::open(&data, Options { durability: Durability::ForTests }).await?)
+    let server = PrivatePostgres::open(&data, Options { durability: Durability::ForTests }).await?;
+    drop_stale(&server.connect_options()).await?;
+    Ok(server)
+}
+
+#[allow(clippy::disallowed_methods)] // tells old databases from those of a run beside this one
+fn seconds_now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+async fn drop_stale(admin: &PgConnectOptions) -> anyhow::Result<()> {
+    let mut connection = admin.connect().await.context("connect to the tests' Postgres")?;
+    let names: Vec<String> = sqlx::query_scalar("select datname from pg_database where datname ~ '^t_[0-9]+_'")
+        .fetch_all(&mut connection)
+        .await?;
+    let newest = seconds_now().saturating_sub(STALE_AFTER.as_secs());
+    for name in names {
+        let began = name.split('_').nth(1).and_then(|seconds| seconds.parse::<u64>().ok());
+        if began.is_some_and(|began| began < newest) {
+            connection.execute(AssertSqlSafe(format!("drop database if exists {name} with (force)"))).await?;
+        }
+    }
+    connection.close().await?;
+    Ok(())
 }
 
 /// The migrated template of this version of the migrations.

@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::{LazyLock, mpsc},
@@ -44,7 +45,10 @@ pub struct Home {
 impl Home {
     /// A fresh one, with a private Postgres.
     pub fn private() -> anyhow::Result<Self> {
-        Ok(Self { folder: tempfile::Builder::new().prefix("chronogram-").tempdir()?, database_url: None })
+        let folder = tempfile::Builder::new().prefix("chronogram-").tempdir()?;
+        // Run by root, the server's own user must be able to reach it; else the cluster would lie elsewhere and stay.
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
+        Ok(Self { folder, database_url: None })
     }
 
     /// A fresh one on a database that the tests own.

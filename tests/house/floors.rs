@@ -12,7 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("projections/engine", &["domain"]),
     ("projections/read-models", &["domain", "projections/engine"]),
     ("plugins/host", &["domain"]),
-    ("plugins/strategies", &["plugins/guest-builder"]),
+    ("plugins/strategies", &[]),
     ("commands/event-store", &["domain"]),
     ("commands/handlers", &["domain"]),
     (
@@ -27,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("api/private-postgres", &[]),
-    ("api/import", &["domain", "commands/handlers"]),
+    ("api/import", &["domain"]),
     ("api/graphql", &["domain", "commands", "projections", "plugins"]),
     ("api/http", &["domain", "commands", "projections", "plugins", "api/graphql"]),
     ("api/chronogram", &["domain", "commands", "projections", "plugins", "api", "migrations"]),

@@ -86,3 +86,34 @@ fn the_real_channel_gives_908_posts_and_16_service_entries() {
     let report = import(&home, &shared.join("exports/public-channel.result.json"));
     assert_eq!((&report["messages_read"], &report["service_read"]), (&908.into(), &16.into()), "{report}");
 }
+
+/// Far below what the file holds; the binary with an open database takes a third of it.
+const PEAK_BYTES_MAX: u64 = 100 << 20;
+const LARGE_FILE_BYTES: u64 = 120 << 20;
+
+#[test]
+fn a_large_export_is_imported_in_bounded_memory() {
+    let home = Home::private().unwrap();
+    home.succeed(&["migrate"]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let export = folder.path().join("result.json");
+    chronogram_tests::exports::synthetic_export(&export, 12_000, 100, LARGE_FILE_BYTES).unwrap();
+    let mut child = home.command(&["import", export.to_str().unwrap()]).spawn().unwrap();
+    let mut peak = 0;
+    let status = loop {
+        // The kernel's own high-water mark: nothing between two looks is missed.
+        peak = peak_bytes(child.id()).unwrap_or(peak);
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    assert!(status.success());
+    assert!(peak > 0 && peak < PEAK_BYTES_MAX, "{} MiB at the peak", peak >> 20);
+}
+
+fn peak_bytes(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
