@@ -1,7 +1,7 @@
 //! One database a test, on one real Postgres that all test binaries share.
 //!
-//! The server is the product's own private Postgres, in a folder beside the tests' build: the first test binary starts
-//! it, the last to end stops it. A new database is a copy of a migrated template, which takes milliseconds.
+//! The server is the product's own private Postgres, in a folder beside the tests' build: the first test starts it, and it
+//! stays for the next test binary, which adopts it. A new database is a copy of a migrated template, which takes milliseconds.
 
 use std::{
     path::PathBuf,
@@ -25,8 +25,7 @@ const STALE_AFTER: Duration = Duration::from_mins(15);
 /// Lock that serialises making the template, any constant number.
 const TEMPLATE_LOCK: i64 = 0x43_68_72_6f_6e_6f;
 
-/// Held until the process ends: the lock goes with it, and the last process stops the server by its own death being
-/// noticed at the next start.
+/// Held until the process ends. Statics are not dropped, so nobody stops the server: the next process adopts it.
 static SERVER: OnceCell<PrivatePostgres> = OnceCell::const_new();
 
 /// An empty, migrated database of its own.
