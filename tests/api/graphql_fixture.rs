@@ -12,19 +12,17 @@ use anyhow::Context;
 use async_trait::async_trait;
 use chronogram_engine::Projection;
 use chronogram_graphql::{
-    Appended, AsOf, ChronogramSchema, Code, MutationError, Mutations, PortError, Principal, ProjectionStatus,
-    ProjectionsView, RecordMessage, Recorded, Role, SchemaDeps, TrackChannel, async_graphql::Request,
+    AsOf, ChronogramSchema, PortError, Principal, ProjectionStatus, ProjectionsView, Role, SchemaDeps,
+    async_graphql::Request,
 };
-use chronogram_handlers::{Context as CommandContext, HandleError, Handled, Handler};
+use chronogram_intake::Intake;
 use chronogram_log::{
     Actor, Append, Clock, Codec, EventFilter, ExpectedRevision, InMemoryEventStore, Metadata, Position,
     SharedEventStore, encode,
 };
 use chronogram_model::{
-    ChatId, CommandId, ConversationId, DomainEvent, EventId, MessageContent, Origin, PersonId, StreamName,
-    channel::{Channel, ChannelCommand, ChannelEvent, ChannelTracked, ChannelUntracked},
-    conversation::{Conversation, ConversationEvent},
-    person::{Person, PersonCommand, PersonEvent, PersonRejection, ProfileCleared},
+    ChatId, CommandId, ConversationId, DomainEvent, EventId, Origin, PersonId, StreamName, channel::ChannelEvent,
+    conversation::ConversationEvent, person::PersonEvent,
 };
 use chronogram_tests::TestDatabase;
 use jiff::Timestamp;
@@ -126,118 +124,6 @@ impl ProjectionsView for Folds {
     }
 }
 
-/// The real handlers behind the port of mutations.
-struct Commands {
-    /// Commands without a key so far: what makes each of them another one.
-    unkeyed: AtomicU64,
-    channels: Handler<Channel>,
-    conversations: Handler<Conversation>,
-    people: Handler<Person>,
-}
-
-impl Commands {
-    fn context(&self, principal: &Principal, key: Option<&str>, fingerprint: &str) -> CommandContext {
-        let origin = match key {
-            Some(key) => Origin::of(&["graphql", &principal.name, key]),
-            None => Origin::of(&["unkeyed", &self.unkeyed.fetch_add(1, Ordering::Relaxed).to_string()]),
-        };
-        CommandContext::new(origin, Actor::Principal(principal.name.clone()))
-            .with_fingerprint(key.map(|_| fingerprint.to_owned()))
-    }
-}
-
-fn appended<E>(handled: &Handled<E>) -> Appended {
-    Appended { position: handled.position.unwrap_or_default(), repeated: handled.repeated }
-}
-
-fn refused<R: std::error::Error + Send + Sync + 'static>(
-    error: HandleError<R>,
-    code: impl Fn(&R) -> Code,
-) -> MutationError {
-    match error {
-        HandleError::Rejected(rejection) => {
-            MutationError::Rejected { code: code(&rejection), message: rejection.to_string() }
-        }
-        HandleError::FingerprintMismatch(_) => MutationError::FingerprintMismatch,
-        HandleError::Store(_) | HandleError::Contended(_) => MutationError::Unavailable(Arc::new(error)),
-        HandleError::Unreadable(_) | HandleError::Unstorable(_) => MutationError::Failed(Arc::new(error)),
-    }
-}
-
-#[async_trait]
-impl Mutations for Commands {
-    async fn track_channel(
-        &self,
-        principal: &Principal,
-        key: Option<&str>,
-        input: TrackChannel,
-    ) -> Result<Appended, MutationError> {
-        let context = self.context(principal, key, &format!("{input:?}"));
-        let TrackChannel { channel, username, title } = input;
-        let command = ChannelCommand::Track(ChannelTracked { channel, username, title, tracked_at: at(NOW) });
-        let handled = self.channels.handle(&command, &context).await;
-        handled.map(|handled| appended(&handled)).map_err(|error| refused(error, |_| Code::Conflict))
-    }
-
-    async fn untrack_channel(
-        &self,
-        principal: &Principal,
-        key: Option<&str>,
-        channel: ChatId,
-    ) -> Result<Appended, MutationError> {
-        let context = self.context(principal, key, &channel.to_string());
-        let command = ChannelCommand::Untrack(ChannelUntracked { channel, untracked_at: at(NOW) });
-        let handled = self.channels.handle(&command, &context).await;
-        handled.map(|handled| appended(&handled)).map_err(|error| refused(error, |_| Code::Conflict))
-    }
-
-    async fn record_message(
-        &self,
-        principal: &Principal,
-        key: Option<&str>,
-        input: RecordMessage,
-    ) -> Result<Recorded, MutationError> {
-        if input.text.is_empty() {
-            let message = "say something".to_owned();
-            return Err(MutationError::Invalid { field: "input.text".to_owned(), message });
-        }
-        let context = self.context(principal, key, &format!("{input:?}"));
-        let conversation = ConversationId::Api(input.client.clone());
-        let command = chronogram_model::conversation::RecordMessage {
-            conversation: conversation.clone(),
-            person: PersonId::Api(input.client),
-            content: MessageContent { text: input.text, ..MessageContent::default() },
-            sent_at: input.sent_at.unwrap_or_else(|| at(NOW)),
-            received_at: at(NOW),
-            has_idempotency_key: key.is_some(),
-        };
-        let handled = self.conversations.handle(&command, &context).await;
-        let handled = handled.map_err(|error| refused(error, |_| Code::Conflict))?;
-        let message = handled.events.iter().find_map(|event| match event {
-            ConversationEvent::MessageReceived(message) => Some(message.message_id),
-            _ => None,
-        });
-        Ok(Recorded { appended: appended(&handled), conversation, message: message.unwrap() })
-    }
-
-    async fn clear_profile(
-        &self,
-        principal: &Principal,
-        key: Option<&str>,
-        person: PersonId,
-    ) -> Result<Appended, MutationError> {
-        let context = self.context(principal, key, &person.to_string());
-        let command = PersonCommand::ClearProfile(ProfileCleared { person, cleared_at: at(NOW) });
-        let handled = self.people.handle(&command, &context).await;
-        handled.map(|handled| appended(&handled)).map_err(|error| {
-            refused(error, |rejection| match rejection {
-                PersonRejection::Unknown { .. } => Code::NotFound,
-                _ => Code::Conflict,
-            })
-        })
-    }
-}
-
 /// A schema, and what stands below it.
 pub(crate) struct Fixture {
     pub(crate) schema: ChronogramSchema,
@@ -270,17 +156,19 @@ impl Fixture {
         let options = database.options.options([("search_path", search_path)]);
         let pool = sqlx::postgres::PgPoolOptions::new().max_connections(4).connect_with(options).await.unwrap();
         let codec = Arc::new(codec);
-        let mutations = Commands {
-            unkeyed: AtomicU64::new(0),
-            channels: Handler::new(Arc::clone(&store), Arc::clone(&codec)),
-            conversations: Handler::new(Arc::clone(&store), Arc::clone(&codec)),
-            people: Handler::new(Arc::clone(&store), codec),
+        let unkeyed = AtomicU64::new(0);
+        // A counter for chance: every request without a key is another one.
+        let random = move || {
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&unkeyed.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+            Ok(bytes)
         };
+        let intake = Intake::new(Arc::clone(&store), codec, Arc::new(Noon), Arc::new(random));
         let schema = chronogram_graphql::schema(SchemaDeps {
             pool: pool.clone(),
             store: Arc::clone(&store),
             projections: Arc::clone(&folds) as _,
-            mutations: Arc::new(mutations),
+            intake: Arc::new(intake),
             clock: Arc::new(Noon),
         });
         Self { schema, folds, pool, store, appends: 0.into() }

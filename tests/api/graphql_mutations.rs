@@ -38,8 +38,8 @@ async fn a_mutation_gives_its_position_and_the_object_as_it_is_then() {
         position repeated conversationId messageId
         message { id text sentAt receivedAt source sender { id } conversation { kind } } } }"#;
     let expected = json!({
-        // The conversation was opened first.
-        "position": (head + 5).to_string(), "repeated": false, "conversationId": "api.alice", "messageId": "1",
+        // Before it stand its person and its conversation.
+        "position": (head + 6).to_string(), "repeated": false, "conversationId": "api.alice", "messageId": "1",
         "message": {
             "id": "api.alice/1", "text": "hello", "sentAt": "2026-11-20T10:00:00Z",
             "receivedAt": crate::graphql_fixture::NOW, "source": "API",
@@ -47,12 +47,13 @@ async fn a_mutation_gives_its_position_and_the_object_as_it_is_then() {
         },
     });
     assert_eq!(fixture.data(say).await["recordMessage"], expected);
-    assert_eq!(code(&fixture.ask(say).await), "CONFLICT");
+    let again = &fixture.data(say).await["recordMessage"];
+    assert_eq!((&again["position"], &again["repeated"]), (&json!((head + 6).to_string()), &json!(true)));
 
     let clear = r#"mutation { clearProfile(personId: "1001") { position repeated person {
         id profile { strategy } enrichments { totalCount } } } }"#;
     let expected = json!({
-        "position": (head + 6).to_string(), "repeated": false,
+        "position": (head + 7).to_string(), "repeated": false,
         "person": { "id": "1001", "profile": null, "enrichments": { "totalCount": "1" } },
     });
     assert_eq!(fixture.data(clear).await["clearProfile"], expected);
@@ -69,7 +70,7 @@ async fn a_repeat_under_the_same_key_gets_the_first_answer_and_another_request_i
         )
     };
     let first = ask_with_key(&fixture, "k1", &say("hello")).await;
-    let position = (head + 2).to_string();
+    let position = (head + 3).to_string();
     assert_eq!(first["data"]["recordMessage"], json!({ "position": position, "repeated": false, "messageId": "1" }));
     let again = ask_with_key(&fixture, "k1", &say("hello")).await;
     assert_eq!(again["data"]["recordMessage"], json!({ "position": position, "repeated": true, "messageId": "1" }));
@@ -86,4 +87,21 @@ async fn what_was_appended_is_told_even_when_the_read_models_are_behind() {
     assert_eq!(code(&answer), "UNAVAILABLE");
     assert_eq!(answer["errors"][0]["path"], json!(["trackChannel", "channel"]));
     assert_eq!(answer["data"], json!({ "trackChannel": { "position": "1", "channel": null } }));
+}
+
+#[tokio::test]
+async fn a_field_that_is_wrong_is_named_as_the_schema_names_it() {
+    let fixture = world().await;
+    let head = fixture.folds.catch_up().await.unwrap();
+    for (input, field) in [
+        (r#"clientId: "a b", text: "x""#, "input.clientId"),
+        (r#"clientId: "a", text: """#, "input.text"),
+        (r#"clientId: "a", text: "x", language: "?""#, "input.language"),
+        (r#"clientId: "a", text: "x", sentAt: "2126-11-20T10:00:00Z""#, "input.sentAt"),
+    ] {
+        let answer = fixture.ask(&format!("mutation {{ recordMessage(input: {{ {input} }}) {{ position }} }}")).await;
+        assert_eq!(code(&answer), "BAD_USER_INPUT");
+        assert_eq!(answer["errors"][0]["extensions"]["argument"], field, "{answer}");
+    }
+    assert_eq!(fixture.folds.catch_up().await.unwrap(), head, "nothing was appended");
 }

@@ -1,7 +1,8 @@
 //! `POST /api/messages`: recorded once, refused clearly.
 
 use chronogram_graphql::Role;
-use chronogram_log::Clock;
+use chronogram_log::{Actor, Clock};
+use chronogram_model::Sender;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -23,17 +24,18 @@ async fn a_message_is_recorded_as_sent() {
     let (status, content_type, answer) = json(send(&server, &body)).await;
     assert_eq!(status, StatusCode::CREATED);
     assert_eq!(content_type, "application/json");
-    assert_eq!(answer, json!({ "message_id": 1, "position": 1, "duplicate": false }));
+    // Before it stand its person and its conversation.
+    assert_eq!(answer, json!({ "message_id": 1, "position": 3, "duplicate": false }));
 
-    let seen = server.intake.seen.lock().unwrap();
-    let [request] = seen.as_slice() else { panic!("one message was sent, {} came", seen.len()) };
-    assert_eq!(request.client.as_str(), "alice");
-    assert_eq!((request.name.as_deref(), request.language.as_deref()), (Some("Alice"), Some("de")));
-    assert_eq!(request.text, "'; drop table es.event; -- <script>");
-    assert_eq!(request.sent_at, "2026-11-21T11:59:00Z".parse().unwrap());
-    assert_eq!(request.received_at, server.clock.now());
-    assert_eq!(request.principal.name, "the-operator");
-    assert!(!request.has_key && request.fingerprint.is_none());
+    let messages = server.log.messages().await;
+    let [(message, recorded)] = messages.as_slice() else { panic!("one message was sent, {} came", messages.len()) };
+    assert_eq!(message.sender, Sender::Person("api.alice".parse().unwrap()));
+    assert_eq!(message.content.readable().unwrap().text, "'; drop table es.event; -- <script>");
+    assert_eq!(message.sent_at, "2026-11-21T11:59:00Z".parse().unwrap());
+    assert_eq!(message.received_at, Some(server.clock.now()));
+    let metadata = recorded.metadata().unwrap();
+    assert_eq!(metadata.actor, Actor::Principal("the-operator".to_owned()));
+    assert_eq!(metadata.fingerprint, None);
 }
 
 #[tokio::test]
@@ -43,7 +45,7 @@ async fn without_a_key_the_same_text_is_told_as_a_duplicate() {
     let (status, _, answer) = json(send(&server, &message("hello"))).await;
     assert_eq!(status, StatusCode::OK);
     let original = json!({ "message_id": 1, "received_at": "2026-11-21T12:00:00Z", "rule": "same_text_within_5s" });
-    assert_eq!(answer, json!({ "message_id": 1, "position": 1, "duplicate": true, "original": original }));
+    assert_eq!(answer, json!({ "message_id": 1, "position": 3, "duplicate": true, "original": original }));
 }
 
 #[tokio::test]
@@ -58,7 +60,7 @@ async fn a_repeat_with_the_same_key_hears_the_first_answer() {
         let again = keyed(name, value).send().await.unwrap();
         assert_eq!((again.status(), header(&again, "idempotency-replayed")), (StatusCode::CREATED, "true"), "{name}");
         let answer: Value = again.json().await.unwrap();
-        assert_eq!((&answer["message_id"], &answer["position"]), (&json!(1), &json!(1)));
+        assert_eq!((&answer["message_id"], &answer["position"]), (&json!(1), &json!(3)));
         assert_eq!(answer["original"]["rule"], "idempotency_key");
     }
     // Another key is another message; another principal's key is another key.
@@ -86,7 +88,7 @@ async fn a_malformed_key_is_refused() {
     }
     let two = send(&server, &message("hello")).header("Idempotency-Key", "a").header("X-Idempotency-Key", "b");
     assert_eq!(json(two).await.0, StatusCode::BAD_REQUEST);
-    assert!(server.intake.seen.lock().unwrap().is_empty());
+    assert!(server.log.messages().await.is_empty());
 }
 
 #[tokio::test]
@@ -94,20 +96,20 @@ async fn a_key_at_work_answers_409_also_after_its_client_hung_up() {
     let server = Server::start().await;
     let keyed = || send(&server, &message("wait")).header("Idempotency-Key", "k");
     let first = tokio::spawn(keyed().send());
-    server.intake.gate.wait_for_entry().await;
+    server.log.gate.wait_for_entry().await;
     let response = keyed().send().await.unwrap();
     assert_eq!((response.status(), header(&response, "retry-after")), (StatusCode::CONFLICT, "1"));
     first.abort();
     assert!(first.await.is_err());
     assert_eq!(keyed().send().await.unwrap().status(), StatusCode::CONFLICT);
 
-    // Two permits: the first's, and the repeat's, which goes the same way in this intake.
-    server.intake.gate.open.add_permits(2);
+    // Two permits: the first's, and the repeat's, which goes the same way.
+    server.log.gate.open.add_permits(2);
     server.state.finish().await;
     let response = keyed().send().await.unwrap();
     assert_eq!(response.status(), StatusCode::CREATED);
     assert_eq!(header(&response, "idempotency-replayed"), "true");
-    assert_eq!(server.intake.seen.lock().unwrap().len(), 1);
+    assert_eq!(server.log.messages().await.len(), 1);
 }
 
 #[tokio::test]
@@ -137,7 +139,7 @@ async fn what_is_wrong_is_told_field_by_field() {
             );
         }
     }
-    assert!(server.intake.seen.lock().unwrap().is_empty());
+    assert!(server.log.messages().await.is_empty());
 }
 
 #[tokio::test]

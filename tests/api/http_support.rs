@@ -1,25 +1,23 @@
-//! A server on a real socket, with a tiny schema, a memory of messages, and a clock that stands still.
+//! A server on a real socket, with a tiny schema, a log in memory, and a clock that stands still.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, Once},
-};
+use std::sync::{Arc, Mutex, Once};
 
 use async_trait::async_trait;
 use chronogram_graphql::{Principal, Role};
 use chronogram_http::{
-    DuplicateRule, Ending, GraphqlExecutor, HealthCheck, HttpParts, HttpState, IntakeError, Limits, MessageIntake,
-    Original, RecordRequest, Recorded, Tokens,
+    Ending, GraphqlExecutor, HealthCheck, HttpParts, HttpState, Limits, Tokens,
     async_graphql::{self, Context, EmptySubscription, Error, Object, Schema},
 };
-use chronogram_log::{Clock, Position};
-use chronogram_model::{EventId, MessageId};
+use chronogram_intake::Intake;
+use chronogram_log::{Clock, Codec};
 use chronogram_tests::TestDatabase;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+use crate::gated_log::GatedLog;
 
 /// A clock that moves when told to.
 #[derive(Debug)]
@@ -91,7 +89,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self { entered: Semaphore::new(0), open: Semaphore::new(0) })
     }
 
@@ -109,64 +107,13 @@ impl GraphqlExecutor for Executor {
     }
 }
 
-/// Fingerprint, answer and time of a command.
-type FirstResult = (Option<String>, Recorded, Timestamp);
-
-/// Keeps messages as the real intake does, in memory.
-pub(crate) struct Intake {
-    pub(crate) seen: Mutex<Vec<RecordRequest>>,
-    commands: Mutex<HashMap<EventId, FirstResult>>,
-    pub(crate) gate: Arc<Gate>,
-}
-
-#[async_trait]
-impl MessageIntake for Intake {
-    async fn record(&self, request: RecordRequest) -> Result<Recorded, IntakeError> {
-        match request.text.as_str() {
-            "wait" => {
-                self.gate.entered.add_permits(1);
-                self.gate.open.acquire().await.unwrap().forget();
-            }
-            "unavailable" => return Err(IntakeError::Unavailable),
-            "panic" => panic!("somebody's secret words"),
-            _ => {}
-        }
-        let mut commands = self.commands.lock().unwrap();
-        if let Some((fingerprint, first, received_at)) = commands.get(&request.origin.event()) {
-            if *fingerprint != request.fingerprint {
-                return Err(IntakeError::FingerprintMismatch);
-            }
-            let rule = DuplicateRule::IdempotencyKey;
-            let original = Original { message_id: first.message_id, received_at: *received_at, rule };
-            return Ok(Recorded { duplicate: Some(original), ..first.clone() });
-        }
-        let mut seen = self.seen.lock().unwrap();
-        let same = seen.iter().position(|other| other.client == request.client && other.text == request.text);
-        if let (false, Some(index)) = (request.has_key, same) {
-            let number = u64::try_from(index).unwrap() + 1;
-            let message_id = MessageId(i64::try_from(number).unwrap());
-            let rule = DuplicateRule::SameTextWithin5s;
-            let original = Original { message_id, received_at: seen[index].received_at, rule };
-            return Ok(Recorded { message_id, position: Position(number), duplicate: Some(original) });
-        }
-        let number = seen.len() + 1;
-        let recorded = Recorded {
-            message_id: MessageId(i64::try_from(number).unwrap()),
-            position: Position(u64::try_from(number).unwrap()),
-            duplicate: None,
-        };
-        commands.insert(request.origin.event(), (request.fingerprint.clone(), recorded.clone(), request.received_at));
-        seen.push(request);
-        Ok(recorded)
-    }
-}
-
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) address: std::net::SocketAddr,
     pub(crate) client: Client,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) intake: Arc<Intake>,
+    /// What was recorded.
+    pub(crate) log: Arc<GatedLog>,
     pub(crate) graphql_gate: Arc<Gate>,
     pub(crate) tokens: Tokens,
     pub(crate) database: TestDatabase,
@@ -208,7 +155,9 @@ impl Server {
         let clock = Arc::new(ManualClock(Mutex::new("2026-11-21T12:00:00Z".parse().unwrap())));
         let graphql_gate = Gate::new();
         let schema = Schema::build(Query, Mutation, EmptySubscription).data(graphql_gate.clone()).finish();
-        let intake = Arc::new(Intake { seen: Mutex::default(), commands: Mutex::default(), gate: Gate::new() });
+        let log = Arc::new(GatedLog::new(clock.clone()));
+        let codec = Arc::new(Codec::new().unwrap());
+        let intake = Arc::new(Intake::new(log.clone(), codec, clock.clone(), Arc::new(|| Ok(random()))));
         let tokens = Tokens::new(database.pool.clone(), clock.clone());
         let mut plaintexts = Vec::new();
         for role in Role::ALL {
@@ -218,7 +167,7 @@ impl Server {
         let draining = CancellationToken::new();
         let state = HttpState::new(HttpParts {
             graphql: Arc::new(Executor(schema)),
-            intake: intake.clone(),
+            intake,
             tokens: tokens.clone(),
             health,
             metrics: Arc::new(|| "up 1\n".to_owned()),
@@ -237,7 +186,7 @@ impl Server {
             address,
             client: client(),
             clock,
-            intake,
+            log,
             graphql_gate,
             tokens,
             database,

@@ -1,6 +1,7 @@
 //! The edges: the GraphQL schema on real read models; HTTP on a real socket.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod gated_log;
 mod graphql_fields;
 mod graphql_fixture;
 mod graphql_mutations;

@@ -37,7 +37,13 @@ pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<
         table.row(&format!("append, {callers} callers"), appends, "events/s", Some((&baseline, inserts)), bound);
         let commands = commands(world, callers).await?;
         let what = format!("whole command, {callers} callers");
-        table.row(&what, commands, "commands/s", Some(("append alone", appends)), "a read of the stream before each");
+        table.row(
+            &what,
+            commands,
+            "commands/s",
+            Some(("append alone", appends)),
+            "deciding and encoding, beside the store",
+        );
     }
     Ok(())
 }

@@ -6,13 +6,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chronogram_graphql::{
-    Appended, AsOf, MutationError, Mutations, PortError, Principal, ProjectionStatus, ProjectionsView, RecordMessage,
-    Recorded, Role, SchemaDeps, TrackChannel, schema,
-};
+use chronogram_graphql::{AsOf, PortError, Principal, ProjectionStatus, ProjectionsView, Role, SchemaDeps, schema};
 use chronogram_http::async_graphql::Request;
+use chronogram_intake::Intake;
 use chronogram_log::Position;
-use chronogram_model::{ChatId, PersonId};
 
 use crate::{
     table::Table,
@@ -25,11 +22,13 @@ const QUERY: &str = "{ conversations(first: 1) { nodes { id messages(first: 20) 
     nodes { id text sentAt sender { id displayName } } pageInfo { hasNextPage } } } } }";
 
 pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<()> {
+    let random = Arc::new(|| Err("nothing is appended while this is measured".into()));
+    let intake = Intake::new(world.store.clone(), world.codec.clone(), Arc::new(WallClock), random);
     let schema = schema(SchemaDeps {
         pool: world.queries.clone(),
         store: world.store.clone(),
         projections: Arc::new(Still),
-        mutations: Arc::new(ReadOnly),
+        intake: Arc::new(intake),
         clock: Arc::new(WallClock),
     });
     let principal = Principal { name: "bench".to_owned(), role: Role::Operator };
@@ -78,36 +77,5 @@ impl ProjectionsView for Still {
 
     fn as_of(&self) -> Option<AsOf> {
         None
-    }
-}
-
-/// Nothing asks for a mutation here.
-struct ReadOnly;
-
-fn refused<T>() -> Result<T, MutationError> {
-    Err(MutationError::Invalid { field: "mutation".to_owned(), message: "the benchmark only reads".to_owned() })
-}
-
-#[async_trait]
-impl Mutations for ReadOnly {
-    async fn track_channel(&self, _: &Principal, _: Option<&str>, _: TrackChannel) -> Result<Appended, MutationError> {
-        refused()
-    }
-
-    async fn untrack_channel(&self, _: &Principal, _: Option<&str>, _: ChatId) -> Result<Appended, MutationError> {
-        refused()
-    }
-
-    async fn record_message(
-        &self,
-        _: &Principal,
-        _: Option<&str>,
-        _: RecordMessage,
-    ) -> Result<Recorded, MutationError> {
-        refused()
-    }
-
-    async fn clear_profile(&self, _: &Principal, _: Option<&str>, _: PersonId) -> Result<Appended, MutationError> {
-        refused()
     }
 }

@@ -15,6 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plugins/strategies", &[]),
     ("commands/event-store", &["domain"]),
     ("commands/handlers", &["domain"]),
+    ("commands/intake", &["domain", "commands/handlers"]),
     (
         "commands/automations",
         &[

@@ -5,6 +5,7 @@ use std::{fs::File, net::Ipv4Addr, path::Path, process::ExitCode, sync::Arc};
 use anyhow::{Context as _, bail};
 use chronogram_graphql::{Role as TokenRole, SchemaDeps, schema};
 use chronogram_http::{Ending, HttpParts, HttpState, Tokens, admin_router, router, serve as serve_http};
+use chronogram_intake::Intake;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -153,17 +154,18 @@ async fn make_first_token(tokens: &Tokens) -> anyhow::Result<Option<String>> {
 }
 
 fn http_state(house: &Foundation, tokens: Tokens, metrics: PrometheusHandle, stop: &CancellationToken) -> HttpState {
-    let commands = Arc::new(edges::Commands::new(house));
+    let random = Arc::new(|| random_bytes().map_err(Into::into));
+    let intake = Arc::new(Intake::new(house.store.clone(), house.codec.clone(), house.clock.clone(), random));
     let schema = schema(SchemaDeps {
         pool: house.queries.clone(),
         store: house.store.clone(),
         projections: Arc::new(edges::Projections::watch(house.engine.clone(), stop.clone())),
-        mutations: commands.clone(),
+        intake: intake.clone(),
         clock: house.clock.clone(),
     });
     HttpState::new(HttpParts {
         graphql: Arc::new(edges::Executor(schema)),
-        intake: commands,
+        intake,
         tokens,
         health: edges::checks(house),
         metrics: Arc::new(move || metrics.render()),

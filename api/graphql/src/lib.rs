@@ -6,7 +6,6 @@
 //! [`IdempotencyKey`] and the [`MinPosition`].
 
 mod connection;
-mod counts;
 mod document;
 mod errors;
 mod gate;
@@ -27,10 +26,7 @@ use rust_decimal::Decimal;
 
 pub use errors::Code;
 pub use mutation::Mutation;
-pub use ports::{
-    Appended, AsOf, IdempotencyKey, MinPosition, MutationError, Mutations, PortError, ProjectionStatus,
-    ProjectionsView, RecordMessage, Recorded, SchemaDeps, TrackChannel,
-};
+pub use ports::{AsOf, IdempotencyKey, MinPosition, PortError, ProjectionStatus, ProjectionsView, SchemaDeps};
 pub use principal::{Principal, Role, UnknownRole};
 pub use query::Query;
 

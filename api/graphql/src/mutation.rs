@@ -1,6 +1,10 @@
 //! What can be done: each field is one command. A repeat under the same idempotency key gets its first answer.
 
 use async_graphql::{Context, ID, InputObject, Object};
+use chronogram_intake::{
+    Appended, Asking, FieldFault, Intake, IntakeError, RecordMessage, Recorded, RefusalKind, TrackChannel,
+};
+use chronogram_log::Position;
 use chronogram_model::{ChatId, ClientId, PersonId};
 use chronogram_read_models::{channels, conversations, people};
 use jiff::Timestamp;
@@ -8,38 +12,47 @@ use jiff::Timestamp;
 use crate::{
     errors::{Code, Failure, Nullable},
     gate::{Needs, wait_for},
-    ports::{Appended, IdempotencyKey, MutationError, Mutations, RecordMessage, Recorded, SchemaDeps, TrackChannel},
+    ports::{IdempotencyKey, SchemaDeps},
     principal::{Principal, Role},
     scalars::Long,
     types::{Channel, Message, Person, deps, parse_id},
 };
 
-impl From<MutationError> for Failure {
-    fn from(error: MutationError) -> Self {
+/// Names this way of asking in ids: never changed.
+const ROUTE: &str = "graphql";
+
+impl From<IntakeError> for Failure {
+    fn from(error: IntakeError) -> Self {
         match error {
-            MutationError::Rejected { code, message } => Self::new(code, message),
-            MutationError::Invalid { field, message } => Self::input(field, message),
-            MutationError::FingerprintMismatch => Self::new(Code::IdempotencyMismatch, error.to_string()),
-            MutationError::Unavailable(cause) => Self::unavailable("the log", cause),
-            MutationError::Failed(cause) => Self::internal(cause),
+            // The schema names one field an error; the next is told once this one is right.
+            IntakeError::Invalid(faults) => match faults.into_iter().next() {
+                Some(FieldFault { field, message }) => Self::input(format!("input.{}", camel_case(field)), message),
+                None => Self::new(Code::BadUserInput, "a field is not as it must be"),
+            },
+            IntakeError::Refused { kind: RefusalKind::NotFound, message } => Self::new(Code::NotFound, message),
+            IntakeError::Refused { kind: RefusalKind::Conflict, message } => Self::new(Code::Conflict, message),
+            IntakeError::KeyReused => Self::new(Code::IdempotencyMismatch, error.to_string()),
+            IntakeError::Unavailable(cause) => Self::unavailable("the log", cause),
+            IntakeError::Failed(cause) => Self::internal(cause),
         }
     }
 }
 
-/// Who asks for what under which key.
-struct Call<'a> {
-    mutations: &'a dyn Mutations,
-    principal: &'a Principal,
-    key: Option<&'a str>,
+/// `sent_at` is `sentAt` here.
+fn camel_case(field: &str) -> String {
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let (initial, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        name + &initial.to_uppercase() + rest
+    })
 }
 
-impl<'a> Call<'a> {
-    fn of(ctx: &Context<'a>) -> Result<Self, Failure> {
-        let principal =
-            ctx.data_opt::<Principal>().ok_or_else(|| Failure::new(Code::Unauthenticated, "send a token"))?;
-        let key = ctx.data_opt::<IdempotencyKey>().map(|key| key.0.as_str());
-        Ok(Self { mutations: deps(ctx)?.mutations.as_ref(), principal, key })
-    }
+/// Who asks, under which key, and whom.
+fn asking<'a>(ctx: &Context<'a>) -> Result<(&'a Intake, Asking), Failure> {
+    let principal = ctx.data_opt::<Principal>().ok_or_else(|| Failure::new(Code::Unauthenticated, "send a token"))?;
+    let key = ctx.data_opt::<IdempotencyKey>().map(|key| key.0.clone());
+    Ok((deps(ctx)?.intake.as_ref(), Asking { principal: principal.name.clone(), route: ROUTE, key }))
 }
 
 /// A channel to track.
@@ -63,7 +76,7 @@ struct RecordMessageInput {
     name: Option<String>,
     /// The client's language, an IETF tag.
     language: Option<String>,
-    /// What it says.
+    /// What it says: 1 to 4096 UTF-16 units.
     text: String,
     /// When it was sent, by the client's account; now where absent.
     sent_at: Option<Timestamp>,
@@ -98,11 +111,11 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The channel.")] input: TrackChannelInput,
     ) -> Result<ChannelPayload, Failure> {
-        let Call { mutations, principal, key } = Call::of(ctx)?;
+        let (intake, asking) = asking(ctx)?;
         let channel = parse_id("input.id", &input.id)?;
         let username = input.username.map(|username| username.strip_prefix('@').unwrap_or(&username).to_owned());
         let track = TrackChannel { channel, username, title: input.title };
-        let appended = mutations.track_channel(principal, key, track).await?;
+        let appended = intake.track_channel(&asking, track).await?;
         Ok(ChannelPayload { appended, channel })
     }
 
@@ -113,25 +126,25 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The Bot API's signed chat id: `-1001878264527`.")] id: ID,
     ) -> Result<ChannelPayload, Failure> {
-        let Call { mutations, principal, key } = Call::of(ctx)?;
+        let (intake, asking) = asking(ctx)?;
         let channel = parse_id("id", &id)?;
-        let appended = mutations.untrack_channel(principal, key, channel).await?;
+        let appended = intake.untrack_channel(&asking, channel).await?;
         Ok(ChannelPayload { appended, channel })
     }
 
     /// Records a message of a client of the API. Without an idempotency key the same text of the same client within
-    /// five seconds is a `CONFLICT`.
+    /// five seconds is the same message: nothing is appended, `repeated` is true.
     #[graphql(guard = "Needs(Role::Operator)")]
     async fn record_message(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The message.")] input: RecordMessageInput,
     ) -> Result<RecordMessagePayload, Failure> {
-        let Call { mutations, principal, key } = Call::of(ctx)?;
+        let (intake, asking) = asking(ctx)?;
         let client = ClientId::try_from(input.client_id.0).map_err(|error| Failure::input("input.clientId", error))?;
         let RecordMessageInput { name, language, text, sent_at, .. } = input;
         let message = RecordMessage { client, name, language, text, sent_at };
-        Ok(RecordMessagePayload(mutations.record_message(principal, key, message).await?))
+        Ok(RecordMessagePayload(intake.record_message(&asking, message).await?))
     }
 
     /// Empties a person's profile; its history stays. `NOT_FOUND` where nothing is known of the person, `CONFLICT` where
@@ -142,18 +155,18 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "A Telegram user's number, or `api.<client>`.")] person_id: ID,
     ) -> Result<ClearProfilePayload, Failure> {
-        let Call { mutations, principal, key } = Call::of(ctx)?;
+        let (intake, asking) = asking(ctx)?;
         let person: PersonId = parse_id("personId", &person_id)?;
-        let appended = mutations.clear_profile(principal, key, person.clone()).await?;
+        let appended = intake.clear_profile(&asking, person.clone()).await?;
         Ok(ClearProfilePayload { appended, person })
     }
 }
 
 /// The dependencies, once the read models have folded what was appended. Objects of payloads are read past the
 /// request's loaders, which may remember how things were before.
-async fn after<'a>(ctx: &Context<'a>, appended: Appended) -> Result<&'a SchemaDeps, Failure> {
+async fn after<'a>(ctx: &Context<'a>, position: Position) -> Result<&'a SchemaDeps, Failure> {
     let deps = deps(ctx)?;
-    wait_for(deps, appended.position).await?;
+    wait_for(deps, position).await?;
     Ok(deps)
 }
 
@@ -173,7 +186,7 @@ impl ChannelPayload {
     /// The channel as it is now; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
     async fn channel(&self, ctx: &Context<'_>) -> Nullable<Channel> {
         let read = async || -> Result<Option<Channel>, Failure> {
-            let deps = after(ctx, self.appended).await?;
+            let deps = after(ctx, self.appended.position).await?;
             Ok(channels::channels_by_id(&deps.pool, &[self.channel]).await?.pop().map(Channel))
         };
         read().await.transpose()
@@ -185,12 +198,12 @@ impl ChannelPayload {
 impl RecordMessagePayload {
     /// Position of the last event appended; give it as `minPosition` to see its effect.
     async fn position(&self) -> Long {
-        self.0.appended.position.into()
+        self.0.position.into()
     }
 
     /// True when the same request was handled before and this is its first answer.
     async fn repeated(&self) -> bool {
-        self.0.appended.repeated
+        self.0.duplicate.is_some()
     }
 
     /// The conversation it belongs to.
@@ -200,14 +213,14 @@ impl RecordMessagePayload {
 
     /// Its number within the conversation.
     async fn message_id(&self) -> ID {
-        ID::from(self.0.message)
+        ID::from(self.0.message_id)
     }
 
     /// The message; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
     async fn message(&self, ctx: &Context<'_>) -> Nullable<Message> {
         let read = async || -> Result<Option<Message>, Failure> {
-            let deps = after(ctx, self.0.appended).await?;
-            let key = (self.0.conversation.clone(), self.0.message);
+            let deps = after(ctx, self.0.position).await?;
+            let key = (self.0.conversation.clone(), self.0.message_id);
             Ok(conversations::messages_by_id(&deps.pool, &[key]).await?.pop().map(Message))
         };
         read().await.transpose()
@@ -230,7 +243,7 @@ impl ClearProfilePayload {
     /// The person as they are now; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
     async fn person(&self, ctx: &Context<'_>) -> Nullable<Person> {
         let read = async || -> Result<Option<Person>, Failure> {
-            let deps = after(ctx, self.appended).await?;
+            let deps = after(ctx, self.appended.position).await?;
             Ok(people::people_by_id(&deps.pool, std::slice::from_ref(&self.person)).await?.pop().map(Person))
         };
         read().await.transpose()

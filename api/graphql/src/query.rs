@@ -11,7 +11,6 @@ use jiff::civil::Date;
 
 use crate::{
     connection::{Connection, page_cost, page_request},
-    counts,
     errors::{Failure, Nullable},
     gate::Needs,
     loaders::Loaders,
@@ -212,7 +211,7 @@ impl Query {
                 let (pool, wanted) = (deps.pool.clone(), types.clone());
                 let count = move || {
                     let (pool, wanted) = (pool.clone(), wanted.clone());
-                    async move { Ok(counts::events(&pool, &wanted).await?) }
+                    async move { Ok(event_counts::count_events(&pool, &wanted).await?) }
                 };
                 log_pages::of_log(&deps.store, LogFilter { types: Some(types) }, page, count).await
             }

@@ -26,7 +26,6 @@ use axum::{
 
 pub use graphql::GraphqlExecutor;
 pub use health::{CheckResult, HealthCheck, HealthStatus};
-pub use messages::{DuplicateRule, IntakeError, MessageIntake, Original, RecordRequest, Recorded};
 pub use serve::{Ending, serve};
 pub use state::{HttpParts, HttpState, Limits, RandomBytes, RenderMetrics};
 pub use tokens::Tokens;

@@ -5,7 +5,6 @@
 
 mod idempotency;
 mod input;
-mod intake;
 
 use axum::{
     Json,
@@ -14,17 +13,19 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chronogram_graphql::Role;
-use chronogram_model::{CommandId, ConversationId, Origin};
+use chronogram_intake::{Asking, DuplicateRule, FieldFault, IntakeError, Recorded};
 use serde_json::json;
 
-use crate::{HttpState, body, failure::Failure};
+use crate::{
+    HttpState, body,
+    failure::{Failure, FieldError},
+};
 pub(crate) use idempotency::{InFlight, key as idempotency_key};
 use input::MessageInput;
-pub use intake::{DuplicateRule, IntakeError, MessageIntake, Original, RecordRequest, Recorded};
 
 /// The largest text, every UTF-16 unit escaped as `\uXXXX`, has 24 KiB.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-/// Part of a command's id: never changed.
+/// Names this way of asking in ids: never changed.
 const ROUTE: &str = "POST /api/messages";
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -36,37 +37,19 @@ pub(crate) async fn handle(State(state): State<HttpState>, request: Request) -> 
     }
     let key = idempotency_key(&head.headers)?;
     let body = body::json(&head.headers, body, BODY_BYTES_MAX).await?;
-    let received_at = state.0.clock.now();
-    let input = MessageInput::parse(&body, received_at)?;
-
-    let origin = match &key {
-        Some(key) => Origin::of(&["http", &principal.name, ROUTE, key]),
-        None => Origin::unique((state.0.random)()),
-    };
-    let stream = ConversationId::Api(input.client.clone()).stream();
-    let command_id = CommandId::of(origin, "RecordMessage", &stream);
-    let claim = key.is_some().then(|| state.0.in_flight.claim(command_id)).transpose()?;
-    let request = RecordRequest {
-        origin,
-        fingerprint: key.is_some().then(|| input.fingerprint()),
-        client: input.client,
-        name: input.name,
-        language: input.language,
-        text: input.text,
-        sent_at: input.sent_at.unwrap_or(received_at),
-        received_at,
-        has_key: key.is_some(),
-        principal,
-    };
+    let message = MessageInput::parse(&body, state.0.clock.now())?.0;
+    let asking = Asking { principal: principal.name, route: ROUTE, key };
+    let claim = asking.keyed_origin().map(|origin| state.0.in_flight.claim(origin)).transpose()?;
     // A task of its own: a client that hangs up stops no append halfway, and keeps its key claimed until the end.
     let intake = state.0.intake.clone();
     let recording = state.0.tasks.spawn(async move {
-        let recorded = intake.record(request).await;
+        let recorded = intake.record_message(&asking, message).await;
         drop(claim);
         recorded
     });
     match recording.await {
-        Ok(recorded) => Ok(answer(&recorded?)),
+        Ok(Ok(recorded)) => Ok(answer(&recorded)),
+        Ok(Err(error)) => Err(refusal(&state, error)),
         Err(_panicked) => {
             let error_id = state.random_id();
             tracing::error!(error.id = %error_id, "recording a message panicked");
@@ -95,17 +78,33 @@ fn answer(recorded: &Recorded) -> Response {
     }
 }
 
-impl From<IntakeError> for Failure {
-    fn from(error: IntakeError) -> Self {
-        match error {
-            IntakeError::FingerprintMismatch => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "IDEMPOTENCY_KEY_REUSED",
-                "this idempotency key was used before for another request: take a new key for a new message",
-            ),
-            IntakeError::Unavailable => {
-                Self::unavailable("the message could not be recorded at the moment; send it again with the same key")
-            }
+fn refusal(state: &HttpState, error: IntakeError) -> Failure {
+    match error {
+        IntakeError::Invalid(faults) => Failure::bad_fields(faults.into_iter().map(named).collect()),
+        IntakeError::Refused { message, .. } => Failure::new(StatusCode::CONFLICT, "CONFLICT", message),
+        IntakeError::KeyReused => Failure::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "IDEMPOTENCY_KEY_REUSED",
+            "this idempotency key was used before for another request: take a new key for a new message",
+        ),
+        IntakeError::Unavailable(source) => {
+            tracing::warn!(error = %source, "message.record_unavailable");
+            Failure::unavailable("the message could not be recorded at the moment; send it again with the same key")
+        }
+        IntakeError::Failed(source) => {
+            let error_id = state.random_id();
+            tracing::error!(error.id = %error_id, error = %source, "message.record_failed");
+            Failure::internal(error_id)
         }
     }
+}
+
+/// A field by the place it has in the body.
+fn named(fault: FieldFault) -> FieldError {
+    let field = match fault.field {
+        "name" => "client.name",
+        "language" => "client.language",
+        other => other,
+    };
+    FieldError { field, message: fault.message }
 }

@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::{body::Body, extract::Request, http::StatusCode};
-use chronogram_log::Clock;
+use chronogram_intake::Intake;
+use chronogram_log::{Clock, Codec, InMemoryEventStore};
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{
-    GraphqlExecutor, HttpParts, HttpState, IntakeError, Limits, MessageIntake, RecordRequest, Recorded, Tokens,
-};
+use crate::{GraphqlExecutor, HttpParts, HttpState, Limits, Tokens};
 
 #[derive(Debug)]
 struct Epoch;
@@ -32,18 +31,14 @@ impl GraphqlExecutor for Nobody {
     }
 }
 
-#[async_trait]
-impl MessageIntake for Nobody {
-    async fn record(&self, _: RecordRequest) -> Result<Recorded, IntakeError> {
-        Err(IntakeError::Unavailable)
-    }
-}
-
 fn state() -> HttpState {
     let pool = sqlx::postgres::PgPoolOptions::new().connect_lazy("postgres://nowhere.invalid/none").unwrap();
+    let store = Arc::new(InMemoryEventStore::new(Arc::new(Epoch)));
+    let codec = Arc::new(Codec::new().unwrap());
+    let intake = Intake::new(store, codec, Arc::new(Epoch), Arc::new(|| Ok([7; 16])));
     HttpState::new(HttpParts {
         graphql: Arc::new(Nobody),
-        intake: Arc::new(Nobody),
+        intake: Arc::new(intake),
         tokens: Tokens::new(pool, Arc::new(Epoch)),
         health: Vec::new(),
         metrics: Arc::new(String::new),

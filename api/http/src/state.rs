@@ -2,13 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chronogram_intake::Intake;
 use chronogram_log::Clock;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    GraphqlExecutor, MessageIntake, Tokens,
+    GraphqlExecutor, Tokens,
     health::{Health, HealthCheck},
     messages::InFlight,
 };
@@ -39,8 +40,8 @@ impl Default for Limits {
 pub struct HttpParts {
     /// Answers GraphQL.
     pub graphql: Arc<dyn GraphqlExecutor>,
-    /// Records messages.
-    pub intake: Arc<dyn MessageIntake>,
+    /// Runs what is asked for.
+    pub intake: Arc<Intake>,
     /// Knows the tokens.
     pub tokens: Tokens,
     /// What this process depends on.
@@ -49,7 +50,7 @@ pub struct HttpParts {
     pub metrics: RenderMetrics,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Chance, for request ids, error ids and messages without an idempotency key.
+    /// Chance, for request ids and error ids.
     pub random: RandomBytes,
     /// Cancelled as soon as this process begins to stop: from then on it is not ready.
     pub draining: CancellationToken,
@@ -63,7 +64,7 @@ pub struct HttpState(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) graphql: Arc<dyn GraphqlExecutor>,
-    pub(crate) intake: Arc<dyn MessageIntake>,
+    pub(crate) intake: Arc<Intake>,
     pub(crate) tokens: Tokens,
     pub(crate) health: Health,
     pub(crate) metrics: RenderMetrics,

@@ -1,6 +1,6 @@
 //! The one task of this process that appends: takes what queued up, appends it, answers everybody.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{collections::HashSet, num::NonZeroUsize, sync::Arc};
 
 use chronogram_log::{AppendError, Appended, Position, StoreError};
 use sqlx::PgConnection;
@@ -198,7 +198,10 @@ impl Writer {
     /// Reads the heads that the batch needs and nobody remembers.
     async fn load_heads(&mut self, connection: &mut PgConnection, open: &[Request]) -> Result<(), sqlx::Error> {
         let unknown = open.iter().map(|request| &request.append.stream).filter(|stream| !self.heads.knows(stream));
-        let unknown = unknown.collect();
+        let unknown: HashSet<_> = unknown.collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
         for (stream, revision) in lookups::streams(connection, &unknown).await? {
             self.heads.put(stream, revision);
         }

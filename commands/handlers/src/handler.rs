@@ -74,34 +74,53 @@ impl<D: Decider> Handler<D> {
         context: &Context,
     ) -> Result<Handled<D::Event>, HandleError<D::Rejection>> {
         let stream = D::stream(command);
-        let command_id = context.command_id(D::name(command), &stream);
+        let mut kept = self.states.turn(&stream).await;
+        // Out of its place while we work: who is cancelled or panics half-way leaves nothing half-folded behind.
+        let mut folded = std::mem::take(&mut *kept);
+        let handled = self.decide_and_append(&stream, &mut folded, command, context).await;
+        *kept = folded;
+        handled
+    }
+
+    async fn decide_and_append(
+        &self,
+        stream: &StreamName,
+        folded: &mut Folded<D::State>,
+        command: &D::Command,
+        context: &Context,
+    ) -> Result<Handled<D::Event>, HandleError<D::Rejection>> {
+        let command_id = context.command_id(D::name(command), stream);
+        // A kept state is good enough to append on, for the expected revision tells when it is old. What appends
+        // nothing tells nothing: there the rest of the stream is read first.
+        let mut is_current = false;
+        if folded.last.is_none() {
+            self.catch_up(stream, folded).await?;
+            is_current = true;
+        }
         for _ in 0..ATTEMPTS_MAX {
-            let folded = self.load(&stream).await?;
             let events = match D::decide(&folded.state, command) {
                 Ok(events) if !events.is_empty() => events,
-                // A repeat must see its first answer: by now the state holds what the first one did.
-                verdict => {
-                    self.states.keep(stream, folded);
-                    return match self.first_result(command_id, context).await? {
-                        Some(handled) => Ok(handled),
-                        None => verdict
-                            .map(|_| Handled { events: Vec::new(), position: None, repeated: false })
-                            .map_err(HandleError::Rejected),
-                    };
+                verdict if is_current => return self.without_events(verdict, command_id, context).await,
+                _ => {
+                    self.catch_up(stream, folded).await?;
+                    is_current = true;
+                    continue;
                 }
             };
-            match self.append(&stream, command_id, context, &folded, &events).await {
+            match self.append(stream, command_id, context, folded.last, &events).await {
                 Ok(appended) if appended.repeated => {
-                    self.states.keep(stream, folded);
                     let events = self.events_between(appended.first, appended.last).await?;
                     return Ok(Handled { events, position: Some(appended.last), repeated: true });
                 }
                 Ok(appended) => {
-                    let state = events.iter().fold(folded.state, D::evolve);
-                    self.states.keep(stream, Folded { state, last: Some(appended.revision) });
+                    folded.state = events.iter().fold(std::mem::take(&mut folded.state), D::evolve);
+                    folded.last = Some(appended.revision);
                     return Ok(Handled { events, position: Some(appended.last), repeated: false });
                 }
-                Err(AppendError::Conflict { .. }) => self.states.keep(stream.clone(), folded),
+                Err(AppendError::Conflict { .. }) => {
+                    self.catch_up(stream, folded).await?;
+                    is_current = true;
+                }
                 Err(AppendError::FingerprintMismatch(id)) => return Err(HandleError::FingerprintMismatch(id)),
                 Err(error @ (AppendError::Invalid(_) | AppendError::EventsKnown(_))) => {
                     return Err(HandleError::Unstorable(error.to_string()));
@@ -109,31 +128,52 @@ impl<D: Decider> Handler<D> {
                 Err(AppendError::Store(error)) => return Err(error.into()),
             }
         }
-        Err(HandleError::Contended(stream))
+        Err(HandleError::Contended(stream.clone()))
+    }
+
+    /// What a command is told that appends nothing: a repeat must see its first answer, for by now the state holds
+    /// what the first one did.
+    async fn without_events(
+        &self,
+        verdict: Result<Vec<D::Event>, D::Rejection>,
+        command_id: CommandId,
+        context: &Context,
+    ) -> Result<Handled<D::Event>, HandleError<D::Rejection>> {
+        match self.first_result(command_id, context).await? {
+            Some(handled) => Ok(handled),
+            None => verdict
+                .map(|_| Handled { events: Vec::new(), position: None, repeated: false })
+                .map_err(HandleError::Rejected),
+        }
     }
 
     /// The present state of a stream.
     pub async fn state(&self, stream: &StreamName) -> Result<D::State, HandleError<D::Rejection>> {
-        let folded = self.load(stream).await?;
-        let state = folded.state.clone();
-        self.states.keep(stream.clone(), folded);
-        Ok(state)
+        let mut kept = self.states.turn(stream).await;
+        let mut folded = std::mem::take(&mut *kept);
+        self.catch_up(stream, &mut folded).await?;
+        *kept = folded;
+        Ok(kept.state.clone())
     }
 
-    async fn load(&self, stream: &StreamName) -> Result<Folded<D::State>, HandleError<D::Rejection>> {
-        let mut folded = self.states.take(stream);
+    /// Folds what was appended since.
+    async fn catch_up(
+        &self,
+        stream: &StreamName,
+        folded: &mut Folded<D::State>,
+    ) -> Result<(), HandleError<D::Rejection>> {
         loop {
             let from = folded.last.map_or(Revision(0), Revision::next);
             let page = self.store.read_stream(stream, from, Direction::Forward, PAGE_EVENTS).await?;
             let is_last_page = page.len() < PAGE_EVENTS;
             for recorded in page {
                 if let Some(event) = self.codec.decode::<D::Event>(&recorded)? {
-                    folded.state = D::evolve(folded.state, &event);
+                    folded.state = D::evolve(std::mem::take(&mut folded.state), &event);
                 }
                 folded.last = Some(recorded.revision);
             }
             if is_last_page {
-                return Ok(folded);
+                return Ok(());
             }
         }
     }
@@ -143,7 +183,7 @@ impl<D: Decider> Handler<D> {
         stream: &StreamName,
         command_id: CommandId,
         context: &Context,
-        folded: &Folded<D::State>,
+        last: Option<Revision>,
         events: &[D::Event],
     ) -> Result<Appended, AppendError> {
         let metadata = context.metadata(command_id);
@@ -158,7 +198,7 @@ impl<D: Decider> Handler<D> {
                 command_id,
                 fingerprint: context.fingerprint.clone(),
                 stream: stream.clone(),
-                expected: folded.last.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact),
+                expected: last.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact),
                 events,
             })
             .await

@@ -230,7 +230,7 @@ impl FromStr for ConversationId {
 }
 
 /// Where a command comes from; the root of its id. The same origin gives the same ids, so a repeat is recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Origin(Uuid);
 
 impl Origin {

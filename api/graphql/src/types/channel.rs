@@ -16,7 +16,6 @@ use super::{
 };
 use crate::{
     connection::{Connection, page_cost, page_request},
-    counts,
     errors::{Failure, Nullable},
     loaders::Loaders,
     scalars::Long,
@@ -209,7 +208,7 @@ impl Channel {
         let pool = pool.clone();
         Ok(Connection::of(page, ServiceMessage::from, move || {
             let pool = pool.clone();
-            async move { counts::channel_service_messages(&pool, channel).await }
+            async move { channels::count_channel_service_messages(&pool, channel).await }
         }))
     }
 }

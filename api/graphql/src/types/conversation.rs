@@ -17,7 +17,6 @@ use super::{
 };
 use crate::{
     connection::{Connection, page_cost, page_request},
-    counts,
     errors::{Failure, Nullable},
     loaders::Loaders,
     scalars::Long,
@@ -255,7 +254,7 @@ impl Conversation {
         let page = conversations::service_messages(&pool, &id, Direction::Descending, &request).await?;
         Ok(Connection::of(page, ServiceMessage::from, move || {
             let (pool, id) = (pool.clone(), id.clone());
-            async move { counts::service_messages(&pool, &id).await }
+            async move { conversations::count_service_messages(&pool, &id).await }
         }))
     }
 }

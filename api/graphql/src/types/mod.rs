@@ -7,6 +7,7 @@ mod conversation;
 mod events;
 mod names;
 mod person;
+mod profile;
 mod projection;
 mod service;
 
@@ -23,6 +24,7 @@ pub(crate) use channel::*;
 pub(crate) use conversation::*;
 pub(crate) use events::*;
 pub(crate) use person::*;
+pub(crate) use profile::*;
 pub(crate) use projection::*;
 pub(crate) use service::*;
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::http::{HeaderMap, HeaderName, StatusCode};
-use chronogram_model::CommandId;
+use chronogram_model::Origin;
 
 use crate::failure::Failure;
 
@@ -59,21 +59,21 @@ fn unquoted(inner: &str) -> Option<String> {
     Some(key)
 }
 
-/// The commands with a key that are at work in this process.
+/// The requests with a key that are at work in this process.
 #[derive(Clone, Default)]
-pub(crate) struct InFlight(Arc<Mutex<HashSet<CommandId>>>);
+pub(crate) struct InFlight(Arc<Mutex<HashSet<Origin>>>);
 
-/// A command at work; free again when dropped.
+/// A request at work; free again when dropped.
 pub(crate) struct Claim {
     all: InFlight,
-    command: CommandId,
+    origin: Origin,
 }
 
 impl InFlight {
-    /// Claims a command, or says that a request with it is still at work.
-    pub(super) fn claim(&self, command: CommandId) -> Result<Claim, Failure> {
-        if self.commands().insert(command) {
-            Ok(Claim { all: self.clone(), command })
+    /// Claims a key, or says that a request with it is still at work.
+    pub(super) fn claim(&self, origin: Origin) -> Result<Claim, Failure> {
+        if self.origins().insert(origin) {
+            Ok(Claim { all: self.clone(), origin })
         } else {
             let detail = "a request with this idempotency key is still at work; ask again shortly";
             Err(Failure::new(StatusCode::CONFLICT, "CONFLICT", detail).retry_after(1))
@@ -81,14 +81,14 @@ impl InFlight {
     }
 
     /// Every change is one set operation, so a panic elsewhere leaves nothing half-done.
-    fn commands(&self) -> MutexGuard<'_, HashSet<CommandId>> {
+    fn origins(&self) -> MutexGuard<'_, HashSet<Origin>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.all.commands().remove(&self.command);
+        self.all.origins().remove(&self.origin);
     }
 }
 

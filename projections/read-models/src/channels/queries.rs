@@ -228,3 +228,9 @@ pub async fn channel_service_messages(
     query.push_bind(channel.0);
     read_page(executor, query, Sorted { by: ServiceOrder, direction }, request).await
 }
+
+/// How many service messages a channel has.
+pub async fn count_channel_service_messages(executor: impl PgExecutor<'_>, channel: ChatId) -> Result<i64, QueryError> {
+    const SQL: &str = "select count(*) from channel_service_message where channel = $1";
+    Ok(sqlx::query_scalar(SQL).bind(channel.0).fetch_one(executor).await?)
+}

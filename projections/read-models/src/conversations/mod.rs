@@ -8,8 +8,8 @@ mod write;
 pub use fold::Conversations;
 pub use queries::{
     ConversationFilter, ConversationOrder, MessageFilter, MessageOrder, conversations, conversations_by_id,
-    count_conversations, count_messages, count_messages_of_person, latest_messages_of, messages, messages_by_id,
-    messages_of_person, service_messages,
+    count_conversations, count_messages, count_messages_of_person, count_service_messages, latest_messages_of,
+    messages, messages_by_id, messages_of_person, service_messages,
 };
 pub use rows::{ConversationRow, MessageRow, SentText, ServiceMessageRow};
 

@@ -282,3 +282,12 @@ pub async fn service_messages(
     query.push_bind(conversation.to_string());
     read_page(executor, query, Sorted { by: ServiceOrder, direction }, request).await
 }
+
+/// How many service messages a conversation has.
+pub async fn count_service_messages(
+    executor: impl PgExecutor<'_>,
+    conversation: &ConversationId,
+) -> Result<i64, QueryError> {
+    const SQL: &str = "select count(*) from service_message where conversation = $1";
+    Ok(sqlx::query_scalar(SQL).bind(conversation.to_string()).fetch_one(executor).await?)
+}

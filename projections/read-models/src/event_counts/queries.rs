@@ -52,3 +52,9 @@ pub async fn event_counts(
     };
     Ok(query.fetch_all(executor).await?)
 }
+
+/// How many events of these types were recorded at all, as far as they are folded.
+pub async fn count_events(executor: impl PgExecutor<'_>, types: &[String]) -> Result<i64, QueryError> {
+    const SQL: &str = "select coalesce(sum(events), 0)::bigint from event_count where event_type = any($1)";
+    Ok(sqlx::query_scalar(SQL).bind(types).fetch_one(executor).await?)
+}

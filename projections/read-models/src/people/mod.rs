@@ -1,5 +1,6 @@
 //! The read model `people`: who they are, what they wrote in numbers, and the profiles strategies filled.
 
+mod enrichments;
 mod fold;
 mod profiles;
 mod queries;
@@ -7,10 +8,11 @@ mod rows;
 mod statistics;
 mod write;
 
+pub use enrichments::{count_enrichment_failures_of, count_enrichments_of, enrichment_failures_of, enrichments_of};
 pub use fold::People;
 pub use queries::{
-    PersonFilter, PersonOrder, conversations_of, count_people, enrichment_failures_of, enrichments_of, people,
-    people_by_id, people_counts, people_without_profile, profile_fields_of,
+    PersonFilter, PersonOrder, conversations_of, count_people, people, people_by_id, people_counts,
+    people_without_profile, profile_fields_of,
 };
 pub use rows::{
     EnrichmentFailureRow, EnrichmentRow, PeopleCount, PersonConversationRow, PersonRow, ProfileFieldRow,

@@ -3,7 +3,7 @@
 use chronogram_model::{ConversationId, PersonId};
 use sqlx::{PgExecutor, Postgres, QueryBuilder};
 
-use super::{EnrichmentFailureRow, EnrichmentRow, PeopleCount, PersonConversationRow, PersonRow, ProfileFieldRow};
+use super::{PeopleCount, PersonConversationRow, PersonRow, ProfileFieldRow};
 use crate::{
     Direction, Page, PageRequest, QueryError, Sorted,
     page::{Key, KeyColumn, SortField, read_page},
@@ -109,68 +109,6 @@ pub async fn profile_fields_of(
 ) -> Result<Vec<ProfileFieldRow>, QueryError> {
     const SQL: &str = "select * from profile_field where person = any($1) order by person, key";
     Ok(sqlx::query_as(SQL).bind(texts(people)).fetch_all(executor).await?)
-}
-
-#[derive(Clone, Copy)]
-struct EnrichmentOrder;
-
-impl SortField for EnrichmentOrder {
-    type Row = EnrichmentRow;
-
-    fn list(self) -> &'static str {
-        "enrichments by position"
-    }
-
-    fn columns(self) -> &'static [KeyColumn] {
-        &[KeyColumn::Number("position")]
-    }
-
-    fn keys(self, row: &EnrichmentRow) -> Vec<Key> {
-        vec![Key::Number(row.position)]
-    }
-}
-
-/// Enrichments of a person's profile in the order of the log, a page of them.
-pub async fn enrichments_of(
-    executor: impl PgExecutor<'_>,
-    person: &PersonId,
-    direction: Direction,
-    request: &PageRequest,
-) -> Result<Page<EnrichmentRow>, QueryError> {
-    let mut query = QueryBuilder::new("select * from profile_enrichment where person = ");
-    query.push_bind(person.to_string());
-    read_page(executor, query, Sorted { by: EnrichmentOrder, direction }, request).await
-}
-
-#[derive(Clone, Copy)]
-struct FailureOrder;
-
-impl SortField for FailureOrder {
-    type Row = EnrichmentFailureRow;
-
-    fn list(self) -> &'static str {
-        "enrichment failures by position"
-    }
-
-    fn columns(self) -> &'static [KeyColumn] {
-        &[KeyColumn::Number("position")]
-    }
-
-    fn keys(self, row: &EnrichmentFailureRow) -> Vec<Key> {
-        vec![Key::Number(row.position)]
-    }
-}
-
-/// Failed enrichments of a person's profile in the order of the log, a page of them.
-pub async fn enrichment_failures_of(
-    executor: impl PgExecutor<'_>,
-    person: &PersonId,
-    direction: Direction,
-    request: &PageRequest,
-) -> Result<Page<EnrichmentFailureRow>, QueryError> {
-    let mut query = QueryBuilder::new("select * from profile_failure where person = ");
-    query.push_bind(person.to_string());
-    read_page(executor, query, Sorted { by: FailureOrder, direction }, request).await
 }
 
 #[derive(Clone, Copy)]

@@ -1,14 +1,18 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod counting;
+
 use std::sync::Arc;
 
 use chronogram_log::{Actor, Clock, Codec, EventFilter, InMemoryEventStore, Position, SharedEventStore};
 use chronogram_model::{
-    ClientId, ConversationId, MessageContent, Origin, PersonId,
+    ChatId, ClientId, ConversationId, MessageContent, Origin, PersonId,
+    channel::{Channel, ChannelCommand, ChannelRejection, ChannelTracked, ChannelUntracked},
     conversation::{Conversation, ConversationEvent, MessageRejection, RecordMessage},
 };
 use jiff::Timestamp;
 
+use self::counting::Counting;
 use crate::{Context, HandleError, Handler};
 
 #[derive(Debug)]
@@ -111,4 +115,51 @@ async fn two_handlers_on_one_stream_decide_again_and_lose_nothing() {
     let page = store.read_all(Position::START, &EventFilter::all(), 1_000).await.unwrap();
     let events: Vec<_> = page.events.iter().filter_map(|event| codec.decode(event).unwrap()).collect();
     assert_eq!(numbers(&events), (1..=4 * EACH).collect::<Vec<_>>(), "numbered in order, none twice");
+}
+
+#[tokio::test]
+async fn a_kept_state_is_appended_on_without_reading_the_stream() {
+    let store = Arc::new(Counting::new(store()));
+    let handler = Handler::<Conversation>::new(store.clone(), Arc::new(Codec::new().unwrap()));
+    handler.handle(&say("one", 0, true), &from("a")).await.unwrap();
+    assert_eq!(store.reads(), 1, "a stream that is not known is read");
+    handler.handle(&say("two", 1, true), &from("b")).await.unwrap();
+    assert_eq!(store.reads(), 1);
+}
+
+#[tokio::test]
+async fn a_kept_state_that_is_old_refuses_nothing() {
+    const CHANNEL: ChatId = ChatId::supergroup(1_878_264_527);
+    let at = Timestamp::from_second(1_700_000_000).unwrap();
+    let track = ChannelCommand::Track(ChannelTracked { channel: CHANNEL, username: None, title: None, tracked_at: at });
+    let untrack = ChannelCommand::Untrack(ChannelUntracked { channel: CHANNEL, untracked_at: at });
+    let store = store();
+    let handler = || Handler::<Channel>::new(store.clone(), Arc::new(Codec::new().unwrap()));
+    let (here, elsewhere) = (handler(), handler());
+
+    here.handle(&track, &from("a")).await.unwrap();
+    elsewhere.handle(&untrack, &from("b")).await.unwrap();
+    assert_eq!(here.handle(&track, &from("c")).await.unwrap().events.len(), 1, "it is not tracked any more");
+
+    let refused = here.handle(&track, &from("d")).await.unwrap_err();
+    assert!(matches!(refused, HandleError::Rejected(ChannelRejection::AlreadyTracked { .. })), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn commands_of_one_process_on_one_stream_never_meet_in_a_conflict() {
+    let store = Arc::new(Counting::new(store()));
+    let handler = Arc::new(Handler::<Conversation>::new(store.clone(), Arc::new(Codec::new().unwrap())));
+    let callers: Vec<_> = (0..20)
+        .map(|caller| {
+            let handler = handler.clone();
+            tokio::spawn(async move { handler.handle(&say("hi", 0, true), &from(&caller.to_string())).await.unwrap() })
+        })
+        .collect();
+    let mut given = Vec::new();
+    for caller in callers {
+        given.extend(numbers(&caller.await.unwrap().events));
+    }
+    given.sort_unstable();
+    assert_eq!(given, (1..=20).collect::<Vec<_>>());
+    assert_eq!(store.reads(), 1, "a conflict would have read again");
 }

@@ -1,0 +1,85 @@
+//! A log in memory that waits, fails or panics when a message says so.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use chronogram_log::{
+    Append, AppendError, Appended, Clock, Codec, CommandResult, Direction, EventFilter, EventStore, InMemoryEventStore,
+    Page, Position, RecordedEvent, Revision, StoreError,
+};
+use chronogram_model::{
+    CommandId, EventId, StreamName,
+    conversation::{ConversationEvent, MessageReceived},
+};
+
+use crate::http_support::Gate;
+
+pub(crate) struct GatedLog {
+    log: InMemoryEventStore,
+    /// Where a message that says `wait` waits.
+    pub(crate) gate: Arc<Gate>,
+}
+
+impl GatedLog {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { log: InMemoryEventStore::new(clock), gate: Gate::new() }
+    }
+
+    /// The messages in the log, each with its metadata.
+    pub(crate) async fn messages(&self) -> Vec<(MessageReceived, RecordedEvent)> {
+        let codec = Codec::new().unwrap();
+        let page = self.log.read_all(Position::START, &EventFilter::all(), 1_000).await.unwrap();
+        let message = |recorded: RecordedEvent| match codec.decode::<ConversationEvent>(&recorded).unwrap() {
+            Some(ConversationEvent::MessageReceived(message)) => Some((message, recorded)),
+            _ => None,
+        };
+        page.events.into_iter().filter_map(message).collect()
+    }
+}
+
+#[async_trait]
+impl EventStore for GatedLog {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        let says = |text: &str| append.events.iter().any(|event| event.data.as_str().contains(text));
+        if says(r#""text":"wait""#) {
+            self.gate.entered.add_permits(1);
+            self.gate.open.acquire().await.unwrap().forget();
+        }
+        if says(r#""text":"unavailable""#) {
+            let source = Arc::new(std::io::Error::other("somebody's secret words"));
+            return Err(StoreError::Unavailable { operation: "append", source }.into());
+        }
+        assert!(!says(r#""text":"panic""#), "somebody's secret words");
+        self.log.append(append).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: Revision,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.log.read_stream(stream, from, direction, limit).await
+    }
+
+    async fn read_all(&self, after: Position, filter: &EventFilter, limit: usize) -> Result<Page, StoreError> {
+        self.log.read_all(after, filter, limit).await
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        self.log.head().await
+    }
+
+    async fn wait_past(&self, after: Position, patience: Duration) -> Result<(), StoreError> {
+        self.log.wait_past(after, patience).await
+    }
+
+    async fn find_command(&self, command: CommandId) -> Result<Option<CommandResult>, StoreError> {
+        self.log.find_command(command).await
+    }
+
+    async fn known_events(&self, ids: &[EventId]) -> Result<HashSet<EventId>, StoreError> {
+        self.log.known_events(ids).await
+    }
+}
