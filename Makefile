@@ -41,7 +41,7 @@ fmt: ## Format everything
 
 .PHONY: bench
 bench: setup ## Measure against named baselines in the same run; prints a table with ratios
-	@cargo run --release --locked --package chronogram-tests --bin bench
+	@cargo run --release --locked --package chronogram-tests --bin bench -- $(ONLY)
 
 .PHONY: web
 web: ## Rebuild the committed GraphiQL bundle (needs Node)

@@ -74,7 +74,7 @@ async fn a_repeat_under_the_same_key_gets_the_first_answer_and_another_request_i
     assert_eq!(first["data"]["recordMessage"], json!({ "position": position, "repeated": false, "messageId": "1" }));
     let again = ask_with_key(&fixture, "k1", &say("hello")).await;
     assert_eq!(again["data"]["recordMessage"], json!({ "position": position, "repeated": true, "messageId": "1" }));
-    assert_eq!(code(&ask_with_key(&fixture, "k1", &say("goodbye")).await), "IDEMPOTENCY_MISMATCH");
+    assert_eq!(code(&ask_with_key(&fixture, "k1", &say("goodbye")).await), "IDEMPOTENCY_KEY_REUSED");
     let other = ask_with_key(&fixture, "k2", &say("hello")).await;
     assert_eq!(other["data"]["recordMessage"]["messageId"], "2");
 }

@@ -33,6 +33,11 @@ pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<
         let inserts = pgbench::inserts_per_second(world, clients)?;
         let baseline = format!("pgbench c={clients}");
         let appends = appends(world, callers).await?;
+        if callers == 1 {
+            let statement = pgbench::appends_per_second(world)?;
+            let bound = "one fsync, five indexes: the most one caller can get";
+            table.row("the append statement by pgbench", statement, "events/s", Some((&baseline, inserts)), bound);
+        }
         let bound = if callers == 1 { "one fsync and one round trip an append" } else { "fsync a batch, then CPU" };
         table.row(&format!("append, {callers} callers"), appends, "events/s", Some((&baseline, inserts)), bound);
         let commands = commands(world, callers).await?;

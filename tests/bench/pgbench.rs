@@ -13,14 +13,38 @@ const SCRIPT: &str = "insert into bench_row (data) values ('{\"text\":\"01234567
 67890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901\
 2345678901234567890123456789012345678901234567890\"}');";
 
+/// The statement that appends one event, with chance for ids: what of an append is Postgres' own work.
+const APPEND: &str = "with fence as (
+    update es.head set position = position + 1 where id = 1 returning position
+), event as (
+    insert into es.event (position, stream, revision, event_id, type, version, data, meta)
+    select position, 'bench-pgbench.1', position, gen_random_uuid(), 'BenchEvent', 1,
+        ('{\"text\":\"' || repeat('x', 200) || '\"}')::json, '{}'::json from fence
+), command as (
+    insert into es.command (command_id, first_position, last_position) select gen_random_uuid(), position, position
+    from fence
+), told as (
+    select pg_notify('es', position::text) from fence
+)
+select 1 from fence left join told on true;";
+
 /// Rows inserted a second by so many clients, one commit each.
 pub(crate) fn inserts_per_second(world: &World, clients: usize) -> anyhow::Result<f64> {
-    let script = world.folder().join("insert.sql");
-    std::fs::write(&script, SCRIPT)?;
+    run(world, "insert.sql", SCRIPT, clients)
+}
+
+/// Events a second that one client appends by the store's own statement, without a store.
+pub(crate) fn appends_per_second(world: &World) -> anyhow::Result<f64> {
+    run(world, "append.sql", APPEND, 1)
+}
+
+fn run(world: &World, name: &str, script: &str, clients: usize) -> anyhow::Result<f64> {
+    let file = world.folder().join(name);
+    std::fs::write(&file, script)?;
     let clients = clients.to_string();
     let output = Command::new(program())
         .args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--time", SECONDS, "--client", &clients, "--file"])
-        .arg(&script)
+        .arg(&file)
         .arg(world.url())
         .output()
         .context("run pgbench")?;

@@ -32,7 +32,7 @@ pub enum Code {
     /// The domain says no: the state of things is another.
     Conflict,
     /// The idempotency key was used before for a different request.
-    IdempotencyMismatch,
+    IdempotencyKeyReused,
     /// The database took too long for this query.
     Timeout,
     /// Something below is away or behind; the same request may succeed soon.
@@ -52,7 +52,7 @@ impl Code {
         Self::Forbidden,
         Self::NotFound,
         Self::Conflict,
-        Self::IdempotencyMismatch,
+        Self::IdempotencyKeyReused,
         Self::Timeout,
         Self::Unavailable,
         Self::InternalServerError,
@@ -69,7 +69,7 @@ impl Code {
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::Conflict => "CONFLICT",
-            Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
+            Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable => "UNAVAILABLE",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",

@@ -31,7 +31,7 @@ impl From<IntakeError> for Failure {
             },
             IntakeError::Refused { kind: RefusalKind::NotFound, message } => Self::new(Code::NotFound, message),
             IntakeError::Refused { kind: RefusalKind::Conflict, message } => Self::new(Code::Conflict, message),
-            IntakeError::KeyReused => Self::new(Code::IdempotencyMismatch, error.to_string()),
+            IntakeError::KeyReused => Self::new(Code::IdempotencyKeyReused, error.to_string()),
             IntakeError::Unavailable(cause) => Self::unavailable("the log", cause),
             IntakeError::Failed(cause) => Self::internal(cause),
         }
