@@ -173,7 +173,7 @@ async fn totals_count_the_whole_list_under_its_filter() {
     assert_eq!(total("/channel/serviceMessages"), 1);
     assert_eq!(total("/person/conversations"), 1);
     assert_eq!(total("/events"), POSTS);
-    assert_eq!(total("/stream"), 3);
+    assert_eq!(total("/stream"), 5);
 }
 
 #[tokio::test]

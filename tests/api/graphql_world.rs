@@ -6,7 +6,9 @@ use chronogram_model::{
     Source,
     channel::{ChannelObserved, ChannelTracked, PostObserved},
     conversation::{ChatKind, ConversationDescribed, ConversationEvent, ConversationOpened, MessageReceived},
-    person::{PersonName, PersonSeen, ProfileEnriched, ProfileEnrichmentFailed, ProfileField},
+    person::{
+        LanguageChosen, PersonName, PersonSeen, ProfileEnriched, ProfileEnrichmentFailed, ProfileField, TimeZoneSet,
+    },
     plugin::PluginStamp,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -83,7 +85,10 @@ async fn people(fixture: &Fixture) {
         fault: "out_of_fuel".to_owned(),
         failed_at: minute(101),
     };
-    fixture.append_to_person(1001, vec![enriched.into(), failed.into()]).await;
+    let zone = TimeZoneSet { person: PersonId::Telegram(1001), zone: "Europe/Moscow".to_owned(), set_at: minute(3) };
+    let language = LanguageChosen { person: PersonId::Telegram(1001), language: "ru".to_owned(), chosen_at: minute(3) };
+    let events = vec![enriched.into(), failed.into(), zone.into(), language.into()];
+    fixture.append_to_person(1001, events).await;
 }
 
 fn reactions() -> Vec<ReactionCount> {

@@ -14,12 +14,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plugins/host", &["domain"]),
     ("plugins/strategies", &[]),
     ("commands/event-store", &["domain"]),
+    ("commands/gateways", &["domain"]),
     ("commands/handlers", &["domain"]),
     ("commands/intake", &["domain", "commands/handlers"]),
     (
         "commands/automations",
         &[
             "domain",
+            "commands/gateways",
             "commands/handlers",
             "projections/engine",
             "projections/read-models",

@@ -7,12 +7,21 @@ use std::{fs, path::PathBuf, str::FromStr};
 
 use chronogram_model::{
     channel::{ChannelEvent, ChannelObserved, ChannelTracked, ChannelUntracked, PostObserved},
-    conversation::{ChatKind, ConversationDescribed, ConversationEvent, ConversationOpened, MessageReceived},
+    conversation::{
+        BotBlocked, BotUnblocked, Button, ButtonPressed, ChatKind, ConversationDescribed, ConversationEvent,
+        ConversationOpened, MessageEdited, MessageReceived, Outgoing, OutgoingMessage, Priority, ReplyFailed,
+        ReplyRequested, ReplySent,
+    },
     person::{
-        PersonEvent, PersonName, PersonSeen, ProfileCleared, ProfileEnriched, ProfileEnrichmentFailed, ProfileField,
+        LanguageChosen, PersonEvent, PersonName, PersonSeen, ProfileCleared, ProfileEnriched, ProfileEnrichmentFailed,
+        ProfileField, TimeZoneSet,
     },
     plugin::{
         PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginStamp, PluginTrialPassed,
+    },
+    reminder::{
+        Due, ReminderCancelled, ReminderDelivered, ReminderDeliveryFailed, ReminderEvent, ReminderRescheduled,
+        ReminderScheduled,
     },
     *,
 };
@@ -94,8 +103,24 @@ fn service() -> ServiceMessageObserved {
     }
 }
 
+fn message() -> MessageReceived {
+    MessageReceived {
+        message_id: MessageId(5),
+        sender: Sender::Person(ANN),
+        sent_at: at(),
+        received_at: Some(at()),
+        time: Some(ExportTime::AssumedZone("Europe/Moscow".into())),
+        content: Authored::by(Some(ANN), full_content()),
+        reply_to: Some(MessageId(4)),
+        touched_at: Some(at()),
+        via_bot: Some("@gif".into()),
+        reactions: reactions(),
+        source: Source::Export,
+    }
+}
+
 fn conversation_samples() -> Vec<ConversationEvent> {
-    vec![
+    let opened_to_failed = vec![
         ConversationOpened {
             conversation: ConversationId::Export(ChatId(-5)),
             kind: ChatKind::Group,
@@ -103,21 +128,67 @@ fn conversation_samples() -> Vec<ConversationEvent> {
         }
         .into(),
         ConversationDescribed { title: Authored::by(Some(ANN), "Ann".into()) }.into(),
-        MessageReceived {
-            message_id: MessageId(5),
-            sender: Sender::Person(ANN),
-            sent_at: at(),
-            received_at: Some(at()),
-            time: Some(ExportTime::AssumedZone("Europe/Moscow".into())),
-            content: Authored::by(Some(ANN), full_content()),
-            reply_to: Some(MessageId(4)),
-            touched_at: Some(at()),
-            via_bot: Some("@gif".into()),
-            reactions: reactions(),
-            source: Source::Export,
+        message().into(),
+        MessageEdited { message: message(), edited_at: at() }.into(),
+        service().into(),
+    ];
+    [opened_to_failed, talk_samples()].concat()
+}
+
+fn talk_samples() -> Vec<ConversationEvent> {
+    let reply = ReplyId::of(Origin::of(&["golden"]), 0);
+    let sent = OutgoingMessage {
+        text: "Tea?".into(),
+        entities: full_content().entities,
+        buttons: vec![vec![Button { text: "Yes".into(), data: "1:yes".into() }]],
+    };
+    vec![
+        ButtonPressed {
+            press: "4382bfdwdsb323b2d9".into(),
+            person: ANN,
+            message_id: Some(MessageId(5)),
+            data: Some("1:yes".into()),
+            pressed_at: at(),
         }
         .into(),
-        service().into(),
+        ReplyRequested {
+            reply,
+            in_reply_to: Some(MessageId(5)),
+            outgoing: Authored::by(Some(ANN), Outgoing::Edit { message_id: MessageId(4), message: sent }),
+            priority: Priority::Answer,
+            requested_at: at(),
+        }
+        .into(),
+        ReplySent { reply, message_ids: vec![MessageId(6)], maybe_repeated: true, sent_at: at() }.into(),
+        ReplyFailed { reply, reason: "blocked".into(), failed_at: at() }.into(),
+        BotBlocked { person: ANN, blocked_at: at() }.into(),
+        BotUnblocked { person: ANN, unblocked_at: at() }.into(),
+    ]
+}
+
+fn reminder_samples() -> Vec<ReminderEvent> {
+    let due = Due { at: at(), zone: "Europe/Moscow".into(), wall_clock: true };
+    vec![
+        ReminderScheduled {
+            reminder: ReminderId::of(Origin::of(&["golden"])),
+            person: ANN,
+            conversation: ConversationId::Bot { bot: 1, chat: ChatId::private(7) },
+            text: Personal::of(ANN, "tea".into()),
+            due: due.clone(),
+            scheduled_at: at(),
+        }
+        .into(),
+        ReminderRescheduled { due, rescheduled_at: at() }.into(),
+        ReminderCancelled { cancelled_at: at() }.into(),
+        ReminderDelivered {
+            due_at: at(),
+            message_ids: vec![MessageId(7)],
+            late: true,
+            maybe_repeated: true,
+            delivered_at: at(),
+        }
+        .into(),
+        ReminderDeliveryFailed { due_at: at(), reason: "blocked".into(), failed_at: at() }.into(),
     ]
 }
 
@@ -169,6 +240,8 @@ fn person_samples() -> Vec<PersonEvent> {
         }
         .into(),
         ProfileCleared { person: ANN, cleared_at: at() }.into(),
+        TimeZoneSet { person: ANN, zone: "Europe/Moscow".into(), set_at: at() }.into(),
+        LanguageChosen { person: ANN, language: "ru".into(), chosen_at: at() }.into(),
     ]
 }
 
@@ -258,6 +331,7 @@ fn stored_shapes_are_frozen() {
     check(&person_samples());
     check(&channel_samples());
     check(&plugin_samples());
+    check(&reminder_samples());
 }
 
 #[test]

@@ -12,4 +12,5 @@ mod folding;
 mod history;
 mod paging;
 mod plans;
+mod talk;
 mod world;

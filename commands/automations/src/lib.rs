@@ -1,4 +1,5 @@
 //! Time and events become commands: here the floors of reading and writing meet.
 
+pub mod deliveries;
 pub mod plugins;
 pub mod profiles;

@@ -277,6 +277,55 @@ impl fmt::Display for CommandId {
     }
 }
 
+/// A message of ours that is to go out: derived from what asked for it, so that a repeat asks for the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReplyId(pub Uuid);
+
+impl ReplyId {
+    /// The `index`-th reply to what `origin` stands for.
+    pub fn of(origin: Origin, index: usize) -> Self {
+        Self(Uuid::new_v5(&origin.0, format!("reply {index}").as_bytes()))
+    }
+}
+
+impl fmt::Display for ReplyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A reminder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReminderId(pub Uuid);
+
+impl ReminderId {
+    /// The reminder that `origin` asks for.
+    pub fn of(origin: Origin) -> Self {
+        Self(Uuid::new_v5(&origin.0, b"reminder"))
+    }
+
+    /// The reminder's stream.
+    pub fn stream(self) -> StreamName {
+        StreamName::of("reminder", self)
+    }
+}
+
+impl fmt::Display for ReminderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ReminderId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        text.parse().map(Self).map_err(|_| IdError { kind: "a reminder id", expected: "a UUID" })
+    }
+}
+
 /// The id of an event, unique in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

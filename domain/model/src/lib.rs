@@ -11,12 +11,15 @@ mod message;
 pub mod person;
 mod personal;
 pub mod plugin;
+pub mod reminder;
 mod stream;
 mod text;
 
 pub use decider::Decider;
 pub use event::{DomainEvent, EventShape};
-pub use ids::{ChatId, ClientId, CommandId, ConversationId, EventId, IdError, MessageId, Origin, PersonId};
+pub use ids::{
+    ChatId, ClientId, CommandId, ConversationId, EventId, IdError, MessageId, Origin, PersonId, ReminderId, ReplyId,
+};
 pub use message::{
     Contact, Entity, ExportTime, Forward, Location, Media, MediaKind, MessageContent, Poll, PollAnswer, ReactionCount,
     Sender, ServiceAction, ServiceMessageObserved, Source,
@@ -32,6 +35,7 @@ pub fn all_shapes() -> Vec<EventShape> {
         person::PersonEvent::SHAPES,
         channel::ChannelEvent::SHAPES,
         plugin::PluginEvent::SHAPES,
+        reminder::ReminderEvent::SHAPES,
     ]
     .concat();
     shapes.sort_unstable();

@@ -36,6 +36,8 @@ pub enum Source {
     Export,
     /// The HTTP or GraphQL API.
     Api,
+    /// An update of the Bot API.
+    Telegram,
 }
 
 /// How the time of an exported message is known.

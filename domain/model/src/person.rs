@@ -13,6 +13,8 @@ domain_events! {
         ProfileEnriched = 1,
         ProfileEnrichmentFailed = 1,
         ProfileCleared = 1,
+        TimeZoneSet = 1,
+        LanguageChosen = 1,
     }
 }
 
@@ -112,6 +114,28 @@ pub struct ProfileCleared {
     pub cleared_at: Timestamp,
 }
 
+/// The person's times are read and shown in this zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeZoneSet {
+    /// Whose.
+    pub person: PersonId,
+    /// IANA name: `Europe/Moscow`.
+    pub zone: String,
+    /// When.
+    pub set_at: Timestamp,
+}
+
+/// The person wants to be spoken to in this language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LanguageChosen {
+    /// Who.
+    pub person: PersonId,
+    /// IETF tag: `ru`.
+    pub language: String,
+    /// When.
+    pub chosen_at: Timestamp,
+}
+
 /// What may be done about a person. Lives for one decision only, so its size costs nothing.
 #[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
@@ -129,6 +153,10 @@ pub enum PersonCommand {
     FailEnrichment(ProfileEnrichmentFailed),
     /// Empty the profile.
     ClearProfile(ProfileCleared),
+    /// Another time zone.
+    SetTimeZone(TimeZoneSet),
+    /// Another language.
+    ChooseLanguage(LanguageChosen),
 }
 
 /// What the rules need to know of a person.
@@ -137,7 +165,21 @@ pub struct PersonState {
     seen: bool,
     name: Option<PersonName>,
     language: Option<String>,
+    chosen_language: Option<String>,
+    time_zone: Option<String>,
     has_profile: bool,
+}
+
+impl PersonState {
+    /// The language they chose, else the one their account says.
+    pub fn language(&self) -> Option<&str> {
+        self.chosen_language.as_deref().or(self.language.as_deref())
+    }
+
+    /// The IANA zone they set.
+    pub fn time_zone(&self) -> Option<&str> {
+        self.time_zone.as_deref()
+    }
 }
 
 /// Why nothing is done about a person.
@@ -178,6 +220,8 @@ impl Decider for Person {
             PersonCommand::Enrich { .. } => "EnrichProfile",
             PersonCommand::FailEnrichment(_) => "FailEnrichment",
             PersonCommand::ClearProfile(_) => "ClearProfile",
+            PersonCommand::SetTimeZone(_) => "SetTimeZone",
+            PersonCommand::ChooseLanguage(_) => "ChooseLanguage",
         }
     }
 
@@ -187,6 +231,8 @@ impl Decider for Person {
             PersonCommand::Enrich { proposal, .. } => proposal.person.stream(),
             PersonCommand::FailEnrichment(event) => event.person.stream(),
             PersonCommand::ClearProfile(event) => event.person.stream(),
+            PersonCommand::SetTimeZone(event) => event.person.stream(),
+            PersonCommand::ChooseLanguage(event) => event.person.stream(),
         }
     }
 
@@ -206,6 +252,13 @@ impl Decider for Person {
                     Err(PersonRejection::NoProfile { person: event.person.clone() })
                 }
             }
+            // Set to what it is already, it is nothing new.
+            PersonCommand::SetTimeZone(event) if state.time_zone.as_ref() == Some(&event.zone) => Ok(Vec::new()),
+            PersonCommand::SetTimeZone(event) => Ok(vec![event.clone().into()]),
+            PersonCommand::ChooseLanguage(event) if state.chosen_language.as_ref() == Some(&event.language) => {
+                Ok(Vec::new())
+            }
+            PersonCommand::ChooseLanguage(event) => Ok(vec![event.clone().into()]),
         }
     }
 
@@ -221,6 +274,8 @@ impl Decider for Person {
             PersonEvent::ProfileEnriched(_) => state.has_profile = true,
             PersonEvent::ProfileCleared(_) => state.has_profile = false,
             PersonEvent::ProfileEnrichmentFailed(_) => {}
+            PersonEvent::TimeZoneSet(event) => state.time_zone = Some(event.zone.clone()),
+            PersonEvent::LanguageChosen(event) => state.chosen_language = Some(event.language.clone()),
         }
         state
     }

@@ -50,6 +50,6 @@ pub fn search_path() -> String {
 mod tests {
     #[test]
     fn the_search_path_names_every_read_model_and_then_public() {
-        assert_eq!(super::search_path(), "conversations_v1, people_v1, channels_v1, event_counts_v1, public");
+        assert_eq!(super::search_path(), "conversations_v2, people_v2, channels_v1, event_counts_v1, public");
     }
 }

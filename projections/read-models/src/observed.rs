@@ -123,6 +123,7 @@ pub(crate) fn source(source: Source) -> &'static str {
     match source {
         Source::Export => "export",
         Source::Api => "api",
+        Source::Telegram => "telegram",
     }
 }
 

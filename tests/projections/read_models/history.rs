@@ -15,6 +15,8 @@ use chronogram_model::{
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use super::talk;
+
 /// A log that grows by hand.
 #[derive(Default)]
 pub(crate) struct History {
@@ -175,6 +177,7 @@ impl History {
             history.talk(&group(), service(1_000, 5 + round)).talk(&client(), service(1_001, 6));
             profiles(&mut history, round);
             channels(&mut history, round);
+            talk::with_bot(&mut history, round);
         }
         history
     }

@@ -35,6 +35,8 @@ pub(crate) enum Source {
     Export,
     /// The HTTP or GraphQL API.
     Api,
+    /// An update of the Bot API.
+    Telegram,
 }
 
 /// The value that a row calls `name`.

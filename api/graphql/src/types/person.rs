@@ -102,6 +102,16 @@ impl Person {
         self.0.language.as_deref()
     }
 
+    /// Language as IETF tag, as they told the bot.
+    async fn chosen_language(&self) -> Option<&str> {
+        self.0.chosen_language.as_deref()
+    }
+
+    /// IANA time zone, as they told the bot.
+    async fn time_zone(&self) -> Option<&str> {
+        self.0.time_zone.as_deref()
+    }
+
     /// Earliest sighting or message.
     async fn first_seen_at(&self) -> Option<Timestamp> {
         self.0.first_seen_at

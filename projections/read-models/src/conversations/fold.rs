@@ -12,7 +12,10 @@ use chronogram_model::{
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::write::{self, MessageColumns};
+use super::{
+    replies::{self, ReplyChanges},
+    write::{self, MessageColumns},
+};
 use crate::observed::{ServiceColumns, Stretch, id_in_stream, misplaced, observe};
 
 /// The projection `conversations`.
@@ -51,11 +54,21 @@ impl Projection for Conversations {
             TableKey { table: "conversation", key: &["id"] },
             TableKey { table: "message", key: &["conversation", "message_id"] },
             TableKey { table: "service_message", key: &["conversation", "message_id"] },
+            TableKey { table: "reply", key: &["id"] },
         ]
     }
 
     fn event_types(&self) -> Option<&'static [&'static str]> {
-        Some(&["ConversationOpened", "ConversationDescribed", "MessageReceived", "ServiceMessageObserved"])
+        Some(&[
+            "ConversationOpened",
+            "ConversationDescribed",
+            "MessageReceived",
+            "MessageEdited",
+            "ServiceMessageObserved",
+            "ReplyRequested",
+            "ReplySent",
+            "ReplyFailed",
+        ])
     }
 
     async fn apply(&self, batch: &[RecordedEvent], connection: &mut PgConnection) -> Result<(), ApplyError> {
@@ -66,6 +79,7 @@ impl Projection for Conversations {
         let new_messages = write::messages(connection, changes.messages).await?;
         write::service_messages(connection, changes.service_messages).await?;
         write::conversations(connection, changes.conversations, &new_messages).await?;
+        replies::write(connection, changes.replies).await?;
         Ok(())
     }
 }
@@ -76,6 +90,7 @@ struct Changes {
     conversations: BTreeMap<String, ConversationChange>,
     messages: BTreeMap<(String, i64), MessageColumns>,
     service_messages: BTreeMap<(String, i64), ServiceColumns>,
+    replies: ReplyChanges,
 }
 
 /// What a batch changes in one conversation.
@@ -119,6 +134,18 @@ impl Changes {
                 change.sent = Some(Stretch::reach(change.sent, message.sent_at));
                 self.observe_message(id, message, event.position)?;
             }
+            ConversationEvent::MessageEdited(edit) => {
+                change.sent = Some(Stretch::reach(change.sent, edit.message.sent_at));
+                let key = (id.to_owned(), edit.message.message_id.0);
+                observe(&mut self.messages, key, MessageColumns::edited(edit, event.position)?);
+            }
+            ConversationEvent::ReplyRequested(reply) => self.replies.request(id, &reply, event.position),
+            ConversationEvent::ReplySent(sent) => self.replies.send(&sent, event.position),
+            ConversationEvent::ReplyFailed(failed) => self.replies.fail(failed, event.position),
+            // Who pressed what, and who hears us, is no read model's yet; not asked for, they do not come.
+            ConversationEvent::ButtonPressed(_)
+            | ConversationEvent::BotBlocked(_)
+            | ConversationEvent::BotUnblocked(_) => {}
             ConversationEvent::ServiceMessageObserved(service) => {
                 let key = (id.to_owned(), service.message_id.0);
                 observe(&mut self.service_messages, key, ServiceColumns::of(service, event.position)?);

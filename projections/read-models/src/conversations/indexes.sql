@@ -11,3 +11,6 @@ create index message_by_sender on message (conversation, sender_person, message_
 -- the order (sent_at, message_id).
 create index message_by_person on message (sender_person, sent_at, conversation, message_id)
     where sender_person is not null;
+
+create index reply_by_conversation on reply (conversation, requested_at, id);
+create index reply_by_state on reply (state, requested_at, id);

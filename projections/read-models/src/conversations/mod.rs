@@ -2,6 +2,7 @@
 
 mod fold;
 mod queries;
+mod replies;
 mod rows;
 mod write;
 
@@ -17,4 +18,4 @@ pub use rows::{ConversationRow, MessageRow, SentText, ServiceMessageRow};
 pub const NAME: &str = "conversations";
 
 /// Version of its tables and fold.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;

@@ -29,8 +29,9 @@ create table message (
     reactions     jsonb       not null,             -- [ReactionCount]
     via_bot       text,
     touched_at    timestamptz,                      -- Telegram's edit or reaction time, no proof of an edit
+    edited_at     timestamptz,                      -- when its words were last edited, where an update said so
     nul_replaced  boolean     not null,             -- U+0000 became U+FFFD
-    source        text        not null,             -- export, api
+    source        text        not null,             -- export, api, telegram
     position      bigint      not null,             -- of the newest observation
     observations  bigint      not null,             -- how often it was observed
     primary key (conversation, message_id)
@@ -48,4 +49,21 @@ create table service_message (
     position     bigint      not null,
     observations bigint      not null,
     primary key (conversation, message_id)
+);
+
+-- What we said, or meant to.
+create table reply (
+    id             uuid        primary key,
+    conversation   text        not null,
+    in_reply_to    bigint,
+    kind           text        not null,            -- send, edit, answer_press
+    text           text,                            -- null: nothing to show, or its person is erased
+    priority       text        not null,            -- answer, alert, report
+    state          text        not null,            -- requested, sent, failed
+    requested_at   timestamptz not null,
+    settled_at     timestamptz,                     -- sent or given up
+    message_ids    bigint[]    not null default '{}', -- the messages it became
+    maybe_repeated boolean     not null default false, -- it may have gone out twice
+    reason         text,                            -- of a failure: blocked, chat_not_found, …
+    position       bigint      not null             -- of the last event about it
 );

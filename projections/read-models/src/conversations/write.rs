@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chronogram_engine::ApplyError;
 use chronogram_log::Position;
-use chronogram_model::conversation::MessageReceived;
+use chronogram_model::conversation::{MessageEdited, MessageReceived};
 use jiff_sqlx::{Timestamp, ToSqlx};
 use sqlx::PgConnection;
 
@@ -23,6 +23,7 @@ pub(super) struct MessageColumns {
     reactions: String,
     via_bot: Option<String>,
     touched_at: Option<Timestamp>,
+    edited_at: Option<Timestamp>,
     source: &'static str,
     position: i64,
     observations: i64,
@@ -40,12 +41,18 @@ impl MessageColumns {
             reply_to: message.reply_to.map(|id| id.0),
             reactions: json(&message.reactions, position)?,
             touched_at: message.touched_at.map(ToSqlx::to_sqlx),
+            edited_at: None,
             source: observed::source(message.source),
             position: position.as_i64(),
             observations: 1,
             assumed_zone: observed::assumed_zone(message.time),
             via_bot: message.via_bot,
         })
+    }
+
+    pub(super) fn edited(edit: MessageEdited, position: Position) -> Result<Self, ApplyError> {
+        let edited_at = Some(edit.edited_at.to_sqlx());
+        Ok(Self { edited_at, ..Self::of(edit.message, position)? })
     }
 }
 
@@ -64,23 +71,25 @@ pub(super) async fn messages(
         with written as (
             insert into message (conversation, message_id, sender_person, sender_chat, sent_at, received_at,
                 assumed_zone, text, entities, media_kind, media, reply_to, forward, reactions, via_bot, touched_at,
-                nul_replaced, source, position, observations)
+                edited_at, nul_replaced, source, position, observations)
             select conversation, message_id, sender_person, sender_chat, sent_at, received_at,
                 assumed_zone, text, entities::jsonb, media_kind, media::jsonb, reply_to, forward::jsonb,
-                reactions::jsonb, via_bot, touched_at, nul_replaced, source, position, observations
+                reactions::jsonb, via_bot, touched_at, edited_at, nul_replaced, source, position, observations
             from unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[],
                 $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::text[], $14::text[],
-                $15::text[], $16::timestamptz[], $17::boolean[], $18::text[], $19::bigint[], $20::bigint[])
+                $15::text[], $16::timestamptz[], $17::timestamptz[], $18::boolean[], $19::text[], $20::bigint[],
+                $21::bigint[])
                 as new (conversation, message_id, sender_person, sender_chat, sent_at, received_at,
                 assumed_zone, text, entities, media_kind, media, reply_to, forward, reactions, via_bot, touched_at,
-                nul_replaced, source, position, observations)
+                edited_at, nul_replaced, source, position, observations)
             on conflict (conversation, message_id) do update set
                 sender_person = excluded.sender_person, sender_chat = excluded.sender_chat,
                 sent_at = excluded.sent_at, received_at = excluded.received_at,
                 assumed_zone = excluded.assumed_zone, text = excluded.text, entities = excluded.entities,
                 media_kind = excluded.media_kind, media = excluded.media, reply_to = excluded.reply_to,
                 forward = excluded.forward, reactions = excluded.reactions, via_bot = excluded.via_bot,
-                touched_at = excluded.touched_at, nul_replaced = excluded.nul_replaced, source = excluded.source,
+                touched_at = excluded.touched_at,
+                edited_at = coalesce(excluded.edited_at, message.edited_at), nul_replaced = excluded.nul_replaced, source = excluded.source,
                 position = excluded.position, observations = message.observations + excluded.observations
             returning conversation, xmax = 0 as is_new
         )
@@ -106,6 +115,7 @@ pub(super) async fn messages(
         .bind(column(&rows, |row| row.reactions.as_str()))
         .bind(column(&rows, |row| row.via_bot.as_deref()))
         .bind(column(&rows, |row| row.touched_at))
+        .bind(column(&rows, |row| row.edited_at))
         .bind(column(&rows, |row| row.content.nul_replaced))
         .bind(column(&rows, |row| row.source))
         .bind(column(&rows, |row| row.position))

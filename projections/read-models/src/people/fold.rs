@@ -62,7 +62,15 @@ impl Projection for People {
     }
 
     fn event_types(&self) -> Option<&'static [&'static str]> {
-        Some(&["PersonSeen", "ProfileEnriched", "ProfileEnrichmentFailed", "ProfileCleared", "MessageReceived"])
+        Some(&[
+            "PersonSeen",
+            "ProfileEnriched",
+            "ProfileEnrichmentFailed",
+            "ProfileCleared",
+            "TimeZoneSet",
+            "LanguageChosen",
+            "MessageReceived",
+        ])
     }
 
     async fn apply(&self, batch: &[RecordedEvent], connection: &mut PgConnection) -> Result<(), ApplyError> {
@@ -93,6 +101,8 @@ pub(super) struct PersonChange {
     /// The newest name; empty where it is erased or its account deleted.
     pub(super) name: Option<PersonName>,
     pub(super) language: Option<String>,
+    pub(super) chosen_language: Option<String>,
+    pub(super) time_zone: Option<String>,
     pub(super) seen: Option<Stretch>,
     /// When their messages were sent, all observations of them.
     pub(super) sent: Option<Stretch>,
@@ -129,6 +139,10 @@ impl Changes {
             PersonEvent::ProfileCleared(cleared) => {
                 self.change_of(&cleared.person, position).profile = Some(Profile::Cleared);
                 self.profiles.clear(&cleared.person);
+            }
+            PersonEvent::TimeZoneSet(set) => self.change_of(&set.person, position).time_zone = Some(set.zone),
+            PersonEvent::LanguageChosen(chosen) => {
+                self.change_of(&chosen.person, position).chosen_language = Some(chosen.language);
             }
         }
         Ok(())

@@ -16,8 +16,12 @@ pub struct PersonRow {
     pub display_name: Option<String>,
     /// Username without its @.
     pub username: Option<String>,
-    /// Language as IETF tag.
+    /// Language as IETF tag, as their account says.
     pub language: Option<String>,
+    /// Language as IETF tag, as they told the bot.
+    pub chosen_language: Option<String>,
+    /// IANA time zone, as they told the bot.
+    pub time_zone: Option<String>,
     /// Earliest sighting or message.
     #[sqlx(try_from = "OptionalTime")]
     pub first_seen_at: Option<Timestamp>,

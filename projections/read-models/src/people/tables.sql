@@ -4,7 +4,9 @@ create table person (
     id                  text        primary key,    -- a Telegram user's number, or 'api.<client>'
     display_name        text,                       -- null: unknown, deleted account, or erased
     username            text,                       -- without @
-    language            text,                       -- IETF tag
+    language            text,                       -- IETF tag, as their account says
+    chosen_language     text,                       -- IETF tag, as they told the bot
+    time_zone           text,                       -- IANA name, as they told the bot
     first_seen_at       timestamptz,                -- earliest sighting or message
     last_seen_at        timestamptz not null default 'epoch', -- latest sighting or message; the epoch: neither
     first_message_at    timestamptz,

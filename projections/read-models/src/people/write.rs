@@ -79,16 +79,18 @@ pub(super) async fn people(
 ) -> Result<(), sqlx::Error> {
     // least and greatest pass over nulls.
     const TOUCH: &str = "
-        insert into person (id, language, first_seen_at, last_seen_at, first_message_at, last_message_at,
+        insert into person (id, language, chosen_language, time_zone, first_seen_at, last_seen_at, first_message_at, last_message_at,
             messages_count, conversations_count, last_position)
-        select id, language, first_seen_at, coalesce(last_seen_at, 'epoch'), first_message_at, last_message_at,
+        select id, language, chosen_language, time_zone, first_seen_at, coalesce(last_seen_at, 'epoch'), first_message_at, last_message_at,
             messages_count, conversations_count, last_position
-        from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
-            $7::bigint[], $8::bigint[], $9::bigint[])
-            as new (id, language, first_seen_at, last_seen_at, first_message_at, last_message_at,
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+            $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::bigint[], $11::bigint[])
+            as new (id, language, chosen_language, time_zone, first_seen_at, last_seen_at, first_message_at, last_message_at,
             messages_count, conversations_count, last_position)
         on conflict (id) do update set
             language = coalesce(excluded.language, person.language),
+            chosen_language = coalesce(excluded.chosen_language, person.chosen_language),
+            time_zone = coalesce(excluded.time_zone, person.time_zone),
             first_seen_at = least(person.first_seen_at, excluded.first_seen_at),
             last_seen_at = greatest(person.last_seen_at, excluded.last_seen_at),
             first_message_at = least(person.first_message_at, excluded.first_message_at),
@@ -107,6 +109,8 @@ pub(super) async fn people(
     sqlx::query(TOUCH)
         .bind(column(&rows, |(id, _)| id.as_str()))
         .bind(column(&rows, |(_, change)| change.language.as_deref()))
+        .bind(column(&rows, |(_, change)| change.chosen_language.as_deref()))
+        .bind(column(&rows, |(_, change)| change.time_zone.as_deref()))
         .bind(column(&rows, |(_, change)| change.seen.map(|seen| seen.first.to_sqlx())))
         .bind(column(&rows, |(_, change)| change.seen.map(|seen| seen.last.to_sqlx())))
         .bind(column(&rows, |(_, change)| change.sent.map(|sent| sent.first.to_sqlx())))

@@ -1,5 +1,8 @@
 //! Conversations: messages in a chat with a bot, over the API, or read from an export.
 
+mod replies;
+mod talk;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +11,23 @@ use crate::{
     ServiceMessageObserved, Source, StreamName, event::domain_events,
 };
 
+pub use replies::{Button, ButtonPressed, Outgoing, OutgoingMessage, Priority, ReplyFailed, ReplyRequested, ReplySent};
+pub use talk::{BotBlocked, BotUnblocked, Happening, MessageEdited, Talk, TalkCommand, TalkState};
+
 domain_events! {
     /// What happens in a conversation.
     pub enum ConversationEvent {
         ConversationOpened = 1,
         ConversationDescribed = 1,
         MessageReceived = 1,
+        MessageEdited = 1,
         ServiceMessageObserved = 1,
+        ButtonPressed = 1,
+        ReplyRequested = 1,
+        ReplySent = 1,
+        ReplyFailed = 1,
+        BotBlocked = 1,
+        BotUnblocked = 1,
     }
 }
 
@@ -209,7 +222,7 @@ impl Decider for Conversation {
         match event {
             ConversationEvent::ConversationOpened(_) => state.opened = true,
             ConversationEvent::MessageReceived(message) => state.remember(message),
-            ConversationEvent::ConversationDescribed(_) | ConversationEvent::ServiceMessageObserved(_) => {}
+            _ => {}
         }
         state
     }
@@ -234,5 +247,4 @@ impl ConversationState {
 }
 
 #[cfg(test)]
-#[path = "conversation_tests.rs"]
 mod tests;

@@ -1,0 +1,118 @@
+//! From the log into the tables: what was asked for since the checkpoint, in one transaction with it.
+
+use chronogram_log::{EventFilter, Position, RecordedEvent};
+use chronogram_model::{
+    ChatId, ConversationId, DomainEvent as _,
+    conversation::{ConversationEvent, Outgoing, ReplyRequested},
+    reminder::ReminderEvent,
+};
+use sqlx::PgConnection;
+
+use super::{DeliveryError, Shared, outbox, reminders, while_};
+
+/// Name of the checkpoint.
+const NAME: &str = "deliveries";
+
+/// Which events leave a trace.
+pub(super) fn filter() -> EventFilter {
+    let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
+    EventFilter::types(reminders.chain(["ReplyRequested"]))
+}
+
+/// Where the tables stand. The first time: at the start of the log.
+pub(super) async fn checkpoint(connection: &mut PgConnection) -> Result<Position, DeliveryError> {
+    const SQL: &str = "
+        insert into delivery.checkpoint (name, position) values ($1, 0)
+        on conflict (name) do update set name = excluded.name returning position";
+    let position: i64 =
+        sqlx::query_scalar(SQL).bind(NAME).fetch_one(connection).await.map_err(while_("read the checkpoint"))?;
+    Ok(Position::from_i64(position))
+}
+
+/// Takes in a batch of the log. False: somebody else moved the checkpoint; read it again.
+pub(super) async fn take_in(
+    shared: &Shared,
+    connection: &mut PgConnection,
+    events: &[RecordedEvent],
+    from: Position,
+    to: Position,
+) -> Result<bool, DeliveryError> {
+    const MOVE: &str = "update delivery.checkpoint set position = $3 where name = $1 and position = $2";
+    sqlx::raw_sql("begin").execute(&mut *connection).await.map_err(while_("begin"))?;
+    let taken = async {
+        for event in events {
+            take_in_one(shared, connection, event).await?;
+        }
+        let moved = sqlx::query(MOVE).bind(NAME).bind(from.as_i64()).bind(to.as_i64());
+        let moved = moved.execute(&mut *connection).await.map_err(while_("move the checkpoint"))?;
+        Ok::<bool, DeliveryError>(moved.rows_affected() == 1)
+    }
+    .await;
+    let end = if matches!(taken, Ok(true)) { "commit" } else { "rollback" };
+    sqlx::raw_sql(end).execute(&mut *connection).await.map_err(while_("end a batch"))?;
+    taken
+}
+
+async fn take_in_one(
+    shared: &Shared,
+    connection: &mut PgConnection,
+    event: &RecordedEvent,
+) -> Result<(), DeliveryError> {
+    let codec = &shared.parts.codec;
+    if let Some(decoded) = codec.decode::<ReminderEvent>(event)? {
+        return reminders::take_in(connection, event, &decoded).await;
+    }
+    if let Some(ConversationEvent::ReplyRequested(reply)) = codec.decode(event)? {
+        return enqueue(shared, connection, event, reply).await;
+    }
+    Ok(())
+}
+
+/// Replies to other bots' conversations, and erased ones, leave nothing.
+async fn enqueue(
+    shared: &Shared,
+    connection: &mut PgConnection,
+    event: &RecordedEvent,
+    reply: ReplyRequested,
+) -> Result<(), DeliveryError> {
+    let name = event.stream.as_str().strip_prefix("conversation-").unwrap_or_default();
+    let Ok(conversation @ ConversationId::Bot { bot, chat }) = name.parse::<ConversationId>() else { return Ok(()) };
+    let Some(outgoing) = reply.outgoing.readable().cloned() else { return Ok(()) };
+    let entry = outbox::NewEntry {
+        id: reply.reply.0,
+        conversation: &conversation,
+        bot,
+        chat,
+        reminder: None,
+        in_reply_to: reply.in_reply_to,
+        priority: reply.priority,
+        parts: cut(shared, outgoing),
+        enqueued_at: reply.requested_at,
+    };
+    outbox::enqueue(connection, &entry).await
+}
+
+/// Long messages go out in several; an edited one keeps its beginning.
+pub(super) fn cut(shared: &Shared, outgoing: Outgoing) -> Vec<Outgoing> {
+    let split = &shared.parts.split;
+    match outgoing {
+        Outgoing::Send(message) => split(message).into_iter().map(Outgoing::Send).collect(),
+        Outgoing::Edit { message_id, message } => {
+            let buttons = message.buttons.clone();
+            let first = split(message).into_iter().next().unwrap_or_default();
+            vec![Outgoing::Edit {
+                message_id,
+                message: chronogram_model::conversation::OutgoingMessage { buttons, ..first },
+            }]
+        }
+        answer @ Outgoing::AnswerPress { .. } => vec![answer],
+    }
+}
+
+/// Whose chat a conversation is held in, where it is one of a bot's.
+pub(super) fn place(conversation: &str) -> Option<(ConversationId, i64, ChatId)> {
+    match conversation.parse() {
+        Ok(id @ ConversationId::Bot { bot, chat }) => Some((id, bot, chat)),
+        _ => None,
+    }
+}

@@ -1,0 +1,43 @@
+//! What waits in the outbox, in numbers: for operators, metrics and GraphQL.
+
+use jiff::Timestamp;
+use sqlx::PgExecutor;
+
+use super::{DeliveryError, while_};
+
+/// The outbox in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboxStatus {
+    /// Messages that wait.
+    pub waiting: i64,
+    /// Messages on their way.
+    pub sending: i64,
+    /// Messages whose end the log is yet to hear of.
+    pub settling: i64,
+    /// When the oldest waiting one was put in.
+    pub oldest_at: Option<Timestamp>,
+    /// Chats that something waits for.
+    pub chats: i64,
+    /// Reminders yet to fall due.
+    pub reminders: i64,
+}
+
+/// The outbox as it is now.
+pub async fn outbox_status(executor: impl PgExecutor<'_>) -> Result<OutboxStatus, DeliveryError> {
+    const SQL: &str = "
+        select count(*) filter (where state = 'waiting'), count(*) filter (where state = 'sending'),
+            count(*) filter (where state in ('sent', 'failed')), min(enqueued_at) filter (where state = 'waiting'),
+            count(distinct chat) filter (where state = 'waiting'),
+            (select count(*) from delivery.reminder where state = 'scheduled')
+        from delivery.outbox";
+    let (waiting, sending, settling, oldest, chats, reminders): (
+        i64,
+        i64,
+        i64,
+        Option<jiff_sqlx::Timestamp>,
+        i64,
+        i64,
+    ) = sqlx::query_as(SQL).fetch_one(executor).await.map_err(while_("count the outbox"))?;
+    let oldest_at = oldest.map(jiff_sqlx::Timestamp::to_jiff);
+    Ok(OutboxStatus { waiting, sending, settling, oldest_at, chats, reminders })
+}

@@ -1,0 +1,190 @@
+//! The gateway on a real socket: teloxide's requests through a client of our own.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chronogram_model::{ChatId, MessageId, conversation::OutgoingMessage};
+use teloxide::{
+    ApiError, Bot, RequestError,
+    payloads::{
+        AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, GetUpdatesSetters as _, SendMessageSetters as _,
+        SetMyCommandsSetters as _,
+    },
+    requests::Requester as _,
+    types::{
+        AllowedUpdate, BotCommand, BotCommandScope, CallbackQueryId, MessageId as WireMessageId, Recipient,
+        ReplyParameters, Update,
+    },
+};
+
+use super::{
+    BotAccount, ChatDescription, MenuCommand, MenuScope, Telegram, TelegramError,
+    message::{entities, keyboard},
+};
+
+/// How long a connection may take to be made.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+/// How long an answer may take beyond the time that a long poll waits; uploads will need more.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
+/// The longest that one poll waits; with [`ANSWER_PATIENCE`] it bounds the client's time-out.
+pub(super) const POLL_PATIENCE_MAX: Duration = Duration::from_secs(50);
+/// Telegram's own limit.
+const UPDATES_MAX: u8 = 100;
+
+/// The kinds of updates we handle. Telegram remembers the list; what is not in it never comes.
+const ALLOWED_UPDATES: [AllowedUpdate; 7] = [
+    AllowedUpdate::Message,
+    AllowedUpdate::EditedMessage,
+    AllowedUpdate::ChannelPost,
+    AllowedUpdate::EditedChannelPost,
+    AllowedUpdate::CallbackQuery,
+    AllowedUpdate::MyChatMember,
+    AllowedUpdate::ChatMember,
+];
+
+/// A bot at Telegram, or at a server that speaks as Telegram does.
+#[derive(Clone)]
+pub struct BotApi(Bot);
+
+impl std::fmt::Debug for BotApi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BotApi")
+    }
+}
+
+/// Why the gateway cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewaySetupError {
+    /// No address.
+    #[error("TELEGRAM_API_URL must be an http(s) address")]
+    Address,
+    /// No client.
+    #[error("the HTTP client for Telegram cannot be made")]
+    Client,
+}
+
+impl BotApi {
+    /// The bot of `token`; at Telegram itself where no `url` is given.
+    pub fn new(token: &str, url: Option<&str>) -> Result<Self, GatewaySetupError> {
+        let client = teloxide::net::default_reqwest_settings()
+            .connect_timeout(CONNECT_PATIENCE)
+            .timeout(POLL_PATIENCE_MAX + ANSWER_PATIENCE)
+            .build()
+            .map_err(|_| GatewaySetupError::Client)?;
+        let bot = Bot::with_client(token, client);
+        match url {
+            None => Ok(Self(bot)),
+            Some(url) => Ok(Self(bot.set_api_url(url.parse().map_err(|_| GatewaySetupError::Address)?))),
+        }
+    }
+}
+
+fn chat_id(chat: ChatId) -> Recipient {
+    Recipient::Id(teloxide::types::ChatId(chat.0))
+}
+
+fn wire_id(message: MessageId) -> Result<WireMessageId, TelegramError> {
+    i32::try_from(message.0).map(WireMessageId).map_err(|_| TelegramError::NotFound)
+}
+
+/// A message that is as it should be already is no failure.
+fn unless_unmodified<T>(result: Result<T, RequestError>) -> Result<(), TelegramError> {
+    match result {
+        Ok(_) | Err(RequestError::Api(ApiError::MessageNotModified)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[async_trait]
+impl Telegram for BotApi {
+    async fn me(&self) -> Result<BotAccount, TelegramError> {
+        let me = self.0.get_me().await?;
+        let id = i64::try_from(me.user.id.0).map_err(|_| TelegramError::Refused { reason: "bot_id" })?;
+        Ok(BotAccount { id, username: me.user.username.unwrap_or_default() })
+    }
+
+    async fn updates(&self, offset: i32, patience: Duration) -> Result<Vec<Update>, TelegramError> {
+        let patience = u32::try_from(patience.min(POLL_PATIENCE_MAX).as_secs()).unwrap_or_default();
+        let request = self.0.get_updates().offset(offset).limit(UPDATES_MAX).timeout(patience);
+        Ok(request.allowed_updates(ALLOWED_UPDATES).await?)
+    }
+
+    async fn delete_webhook(&self) -> Result<(), TelegramError> {
+        self.0.delete_webhook().await?;
+        Ok(())
+    }
+
+    async fn send(
+        &self,
+        chat: ChatId,
+        message: &OutgoingMessage,
+        reply_to: Option<MessageId>,
+    ) -> Result<MessageId, TelegramError> {
+        let mut request = self.0.send_message(chat_id(chat), &message.text).entities(entities(message));
+        if let Some(reply_to) = reply_to {
+            // A message that is gone by now is no reason to say nothing.
+            request = request.reply_parameters(ReplyParameters::new(wire_id(reply_to)?).allow_sending_without_reply());
+        }
+        if let Some(keyboard) = keyboard(message) {
+            request = request.reply_markup(keyboard);
+        }
+        Ok(MessageId(request.await?.id.0.into()))
+    }
+
+    async fn edit(&self, chat: ChatId, message: MessageId, words: &OutgoingMessage) -> Result<(), TelegramError> {
+        let request = self.0.edit_message_text(chat_id(chat), wire_id(message)?, &words.text);
+        let mut request = request.entities(entities(words));
+        if let Some(keyboard) = keyboard(words) {
+            request = request.reply_markup(keyboard);
+        }
+        unless_unmodified(request.await)
+    }
+
+    async fn answer_press(&self, press: &str, text: Option<&str>) -> Result<(), TelegramError> {
+        let mut request = self.0.answer_callback_query(CallbackQueryId(press.to_owned()));
+        if let Some(text) = text {
+            request = request.text(text);
+        }
+        request.await?;
+        Ok(())
+    }
+
+    async fn set_menu(
+        &self,
+        scope: MenuScope,
+        language: Option<&str>,
+        commands: &[MenuCommand],
+    ) -> Result<(), TelegramError> {
+        let commands = commands.iter().map(|line| BotCommand::new(&line.command, &line.description));
+        let scope = match scope {
+            MenuScope::PrivateChats => BotCommandScope::AllPrivateChats,
+            MenuScope::Chat(chat) => BotCommandScope::Chat { chat_id: chat_id(chat) },
+        };
+        let mut request = self.0.set_my_commands(commands.collect::<Vec<_>>()).scope(scope);
+        if let Some(language) = language {
+            request = request.language_code(language);
+        }
+        request.await?;
+        Ok(())
+    }
+
+    async fn chat(&self, name: &str) -> Result<ChatDescription, TelegramError> {
+        let recipient = match name.parse() {
+            Ok(id) => Recipient::Id(teloxide::types::ChatId(id)),
+            Err(_) => Recipient::ChannelUsername(format!("@{}", name.trim_start_matches('@'))),
+        };
+        let chat = self.0.get_chat(recipient).await?;
+        let is_channel = matches!(&chat.kind, teloxide::types::ChatFullInfoKind::Public(public)
+                if matches!(public.kind, teloxide::types::ChatFullInfoPublicKind::Channel(_)));
+        Ok(ChatDescription {
+            id: ChatId(chat.id.0),
+            title: chat.title().map(str::to_owned),
+            username: chat.username().map(str::to_owned),
+            is_channel,
+        })
+    }
+
+    async fn member_count(&self, chat: ChatId) -> Result<u32, TelegramError> {
+        Ok(self.0.get_chat_member_count(chat_id(chat)).await?)
+    }
+}

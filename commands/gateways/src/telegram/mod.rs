@@ -1,0 +1,102 @@
+//! Telegram's Bot API: what we send and ask, typed; teloxide makes the requests.
+
+mod bot_api;
+mod error;
+mod message;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chronogram_model::{ChatId, MessageId, conversation::OutgoingMessage};
+
+pub use bot_api::{BotApi, GatewaySetupError};
+pub use error::TelegramError;
+/// Telegram's own types, for those who read updates.
+pub use teloxide::types as wire;
+/// An update as Telegram tells it.
+pub use teloxide::types::{Update, UpdateKind};
+
+/// The longest text of one message, in UTF-16 units.
+pub const TEXT_UTF16_MAX: usize = 4096;
+
+/// Our account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotAccount {
+    /// Its user number.
+    pub id: i64,
+    /// Its username without the @.
+    pub username: String,
+}
+
+/// A chat, as Telegram describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatDescription {
+    /// Its id.
+    pub id: ChatId,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its username without the @.
+    pub username: Option<String>,
+    /// It is a channel.
+    pub is_channel: bool,
+}
+
+/// One line of the menu of commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuCommand {
+    /// Without the slash.
+    pub command: String,
+    /// What it does.
+    pub description: String,
+}
+
+/// For whom a menu is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MenuScope {
+    /// Everybody in a private chat.
+    PrivateChats,
+    /// One chat.
+    Chat(ChatId),
+}
+
+/// The Bot API as the house uses it. One call is one request: who repeats and when is the caller's matter.
+#[async_trait]
+pub trait Telegram: Send + Sync + 'static {
+    /// Who we are.
+    async fn me(&self) -> Result<BotAccount, TelegramError>;
+
+    /// Updates from `offset` on, oldest first; waits up to `patience` for the first. Those before `offset` are
+    /// acknowledged by this and never come again.
+    async fn updates(&self, offset: i32, patience: Duration) -> Result<Vec<Update>, TelegramError>;
+
+    /// Ends delivery by webhook; what waits stays.
+    async fn delete_webhook(&self) -> Result<(), TelegramError>;
+
+    /// Sends a message of at most [`TEXT_UTF16_MAX`] units.
+    async fn send(
+        &self,
+        chat: ChatId,
+        message: &OutgoingMessage,
+        reply_to: Option<MessageId>,
+    ) -> Result<MessageId, TelegramError>;
+
+    /// Gives a message of ours new words and buttons. That it has them already is no error.
+    async fn edit(&self, chat: ChatId, message: MessageId, words: &OutgoingMessage) -> Result<(), TelegramError>;
+
+    /// Answers a pressed button.
+    async fn answer_press(&self, press: &str, text: Option<&str>) -> Result<(), TelegramError>;
+
+    /// Sets the menu of commands; `None`: for languages that have none of their own.
+    async fn set_menu(
+        &self,
+        scope: MenuScope,
+        language: Option<&str>,
+        commands: &[MenuCommand],
+    ) -> Result<(), TelegramError>;
+
+    /// Describes a chat, by `@username` or id.
+    async fn chat(&self, name: &str) -> Result<ChatDescription, TelegramError>;
+
+    /// How many members a chat has.
+    async fn member_count(&self, chat: ChatId) -> Result<u32, TelegramError>;
+}

@@ -1,0 +1,53 @@
+//! What happens in a chat with a bot, made by hand: edits, and replies that went out, failed or still wait.
+
+use chronogram_model::{
+    Authored, ChatId, ConversationId, MessageId, Origin, ReplyId,
+    conversation::{
+        BotBlocked, MessageEdited, Outgoing, OutgoingMessage, Priority, ReplyFailed, ReplyRequested, ReplySent,
+    },
+};
+
+use super::history::{History, at, message, person};
+
+/// Two messages of which one is edited, and four replies; the second round tells more of the first round's.
+pub(crate) fn with_bot(history: &mut History, round: i64) {
+    let chat = ConversationId::Bot { bot: 42, chat: ChatId::private(8) };
+    for number in 0..2 {
+        history.talk(&chat, message(500 + number, 8, 300 + number, "как было"));
+    }
+    let message = message(500, 8, 300, &format!("как стало {round}"));
+    history.talk(&chat, MessageEdited { message, edited_at: at(400 + round) });
+    for number in 0..4 {
+        let origin = Origin::of(&["talk", &round.to_string()]);
+        let reply = ReplyId::of(origin, usize::try_from(number).unwrap());
+        history.talk(&chat, asked(reply, number));
+        match number {
+            0 => {
+                let message_ids = vec![MessageId(600), MessageId(601)];
+                history.talk(&chat, ReplySent { reply, message_ids, maybe_repeated: round == 1, sent_at: at(500) });
+            }
+            1 => {
+                let reason = "blocked".to_owned();
+                history.talk(&chat, ReplyFailed { reply, reason, failed_at: at(501) });
+            }
+            _ => {}
+        }
+    }
+    history.talk(&chat, BotBlocked { person: person(8), blocked_at: at(502) });
+}
+
+fn asked(reply: ReplyId, number: i64) -> ReplyRequested {
+    let words = OutgoingMessage { text: format!("ответ {number}"), ..OutgoingMessage::default() };
+    let outgoing = match number % 3 {
+        0 => Outgoing::Send(words),
+        1 => Outgoing::Edit { message_id: MessageId(600), message: words },
+        _ => Outgoing::AnswerPress { press: "17".to_owned(), text: None },
+    };
+    ReplyRequested {
+        reply,
+        in_reply_to: (number == 0).then_some(MessageId(500)),
+        outgoing: Authored::by(Some(person(8)), outgoing),
+        priority: Priority::Answer,
+        requested_at: at(450 + number),
+    }
+}
