@@ -1,6 +1,6 @@
 //! The listener: one door for the Bot API, the control API and the page, on loopback only.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -11,12 +11,16 @@ use axum::{
 use hyper::server::conn::http1;
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use crate::{api, hub::Hub};
 
 /// A request body beyond this is refused: an upload of 50 MB and its envelope.
 const BODY_MAX: usize = crate::limits::UPLOAD_MAX + 1024 * 1024;
+
+/// Pause after a failed accept (out of file descriptors, mostly), so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// In place of an answer: end the connection.
 #[derive(Clone, Copy, Debug)]
@@ -30,25 +34,27 @@ impl IntoResponse for Cut {
     }
 }
 
-/// Serves until the hub stops.
+/// Serves until the hub stops; then ends every connection.
 pub(crate) async fn serve(listener: TcpListener, hub: Arc<Hub>) {
-    let stop = hub.stop.clone();
+    let (stop, connections) = (hub.stop.clone(), TaskTracker::new());
     let routes = routes(&hub);
     let accepting = async {
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
                     let serving = connection(stream, routes.clone());
-                    drop(tokio::spawn(stop.clone().run_until_cancelled_owned(serving)));
+                    connections.spawn(stop.clone().run_until_cancelled_owned(serving));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
     };
     stop.run_until_cancelled(accepting).await;
+    connections.close();
+    connections.wait().await;
 }
 
 fn routes(hub: &Arc<Hub>) -> axum::Router {

@@ -95,3 +95,7 @@ pub(crate) fn methods() -> impl Iterator<Item = &'static Method> {
 pub(crate) fn find(name: &str) -> Option<&'static Method> {
     methods().find(|method| method.name.eq_ignore_ascii_case(name))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests;

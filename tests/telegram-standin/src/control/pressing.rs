@@ -131,7 +131,7 @@ impl Control {
         let now = self.hub.now();
         let query = self.hub.write(|world| {
             let found = seen(world, user, message.chat, message.id)?;
-            let Content::Plain { value: invoice, .. } = found.content.clone() else {
+            let Content::Invoice { invoice, payload } = found.content.clone() else {
                 return Err(ControlError::Invalid("the message is no bill".to_owned()));
             };
             let id = world.next_query();
@@ -140,9 +140,10 @@ impl Control {
                 "from": render::user_of(world, user),
                 "currency": invoice.get("currency"),
                 "total_amount": invoice.get("total_amount"),
-                "invoice_payload": invoice.get("payload"),
+                "invoice_payload": payload,
             });
-            let query = PreCheckout { id: id.clone(), user, chat: message.chat, invoice, at: now, answer: None };
+            let query =
+                PreCheckout { id: id.clone(), user, chat: message.chat, invoice, payload, at: now, answer: None };
             world.put(Change::PreCheckout(query));
             announce(world, "pre_checkout_query", Some(message.chat), body, now);
             Ok(id)
@@ -163,7 +164,7 @@ fn paid(world: &mut World, query: &str, now: i64) -> Result<MessageId, ControlEr
     let payment = json!({
         "currency": query.invoice.get("currency"),
         "total_amount": query.invoice.get("total_amount"),
-        "invoice_payload": query.invoice.get("payload"),
+        "invoice_payload": query.payload,
         "telegram_payment_charge_id": format!("stars_{}", query.id),
         "provider_payment_charge_id": format!("standin_{}", query.id),
     });

@@ -54,18 +54,13 @@ impl ShownMessage {
             }
             Value::Object(fields)
         });
-        let mut rendered = render::message(tables, message);
-        // The invoice's payload is between the bot and Telegram.
-        if let Some(invoice) = rendered.get_mut("invoice").and_then(Value::as_object_mut) {
-            invoice.remove("payload");
-        }
         Self {
             id: message.id,
             chat: message.chat,
             from: message.author.user(),
             from_bot: message.author.user() == bot,
             text: message.content.words().map(|words| words.text.clone()).unwrap_or_default(),
-            message: rendered,
+            message: render::message(tables, message),
             reply_markup: message.keyboard.clone(),
             deleted: message.deleted_at.is_some(),
             versions: versions.collect(),

@@ -101,7 +101,7 @@ fn is_forwardable(message: &Message) -> bool {
 }
 
 fn is_copyable(message: &Message) -> bool {
-    let is_invoice = matches!(&message.content, Content::Plain { field, .. } if field == "invoice");
+    let is_invoice = matches!(&message.content, Content::Invoice { .. });
     is_forwardable(message) && !is_invoice
 }
 

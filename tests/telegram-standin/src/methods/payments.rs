@@ -19,8 +19,9 @@ const ANSWER_SECONDS: i64 = 10;
 pub(crate) fn send(call: &mut Call<'_>) -> Outcome {
     let post = Post::read(call)?;
     let invoice = invoice(call)?;
+    let payload = call.parameters.text("payload").unwrap_or_default().to_owned();
     call.spend(&post.chat, Cost::Messages(1))?;
-    let message = post.send_again(call, Content::Plain { field: "invoice".to_owned(), value: invoice }, None);
+    let message = post.send_again(call, Content::Invoice { invoice, payload }, None);
     Ok(render::message(call.world, &message))
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn answer(call: &mut Call<'_>) -> Outcome {
     Ok(json!(true))
 }
 
-/// `Invoice`, with the payload that only the bot sees again.
+/// `Invoice`, when everything about it is in order.
 fn invoice(call: &Call<'_>) -> Result<Value, ApiError> {
     let text = |name: &str| call.parameters.text(name).unwrap_or_default();
     let bounded = |name: &str, most: usize, code: &str| {
@@ -76,6 +77,5 @@ fn invoice(call: &Call<'_>) -> Result<Value, ApiError> {
         "start_parameter": text("start_parameter"),
         "currency": "XTR",
         "total_amount": amount,
-        "payload": text("payload"),
     }))
 }

@@ -74,17 +74,19 @@ fn begin(hub: &Hub, world: &mut World, allowed: Option<Vec<String>>, offset: i64
     world.put(Change::Confirmed { below });
 }
 
-/// What waits, if anything does.
+/// What waits, if anything does. The two locks are never held together here: `begin` takes them the other way round.
 fn take(hub: &Hub, limit: usize) -> Option<Vec<Value>> {
-    let mut disorder = hold(&hub.disorder);
-    let repeats = std::mem::take(&mut disorder.repeats);
+    let (repeats, reverse) = {
+        let mut disorder = hold(&hub.disorder);
+        (std::mem::take(&mut disorder.repeats), disorder.reverse)
+    };
     let now = hub.now();
     let mut batch: Vec<Value> =
         hub.read(|world| repeats.iter().chain(world.pending(now)).take(limit).map(Update::render).collect());
     // A batch of one has no order to lose: wait for two.
-    if disorder.reverse && batch.len() > 1 {
+    if reverse && batch.len() > 1 {
         batch.reverse();
-        disorder.reverse = false;
+        hold(&hub.disorder).reverse = false;
     }
     (!batch.is_empty()).then_some(batch)
 }

@@ -31,10 +31,15 @@ pub(crate) enum Content {
         above: bool,
         spoiler: bool,
     },
-    /// `location`, `contact`, `invoice` and the like: a field of `Message` with its value.
+    /// `location`, `contact` and the like: a field of `Message` with its value.
     Plain {
         field: String,
         value: Value,
+    },
+    /// A bill; its payload comes back to the bot with the payment and is shown to nobody.
+    Invoice {
+        invoice: Value,
+        payload: String,
     },
     /// Somebody joined, a topic was made …: fields of `Message`.
     Service(Map<String, Value>),
@@ -46,7 +51,7 @@ impl Content {
         match self {
             Self::Text { text, .. } => Some(text),
             Self::Media { caption, .. } => Some(caption),
-            Self::Plain { .. } | Self::Service(_) => None,
+            Self::Plain { .. } | Self::Invoice { .. } | Self::Service(_) => None,
         }
     }
 
@@ -74,6 +79,9 @@ impl Content {
             }
             Self::Plain { field, value } => {
                 fields.insert(field.clone(), value.clone());
+            }
+            Self::Invoice { invoice, .. } => {
+                fields.insert("invoice".to_owned(), invoice.clone());
             }
             Self::Service(service) => fields.clone_from(service),
         }

@@ -38,6 +38,7 @@ pub(crate) struct PreCheckout {
     pub(crate) user: UserId,
     pub(crate) chat: ChatId,
     pub(crate) invoice: Value,
+    pub(crate) payload: String,
     pub(crate) at: i64,
     pub(crate) answer: Option<PreCheckoutAnswer>,
 }
