@@ -62,9 +62,9 @@ function tools(shown, page) {
   const isMine = shown.from === page.user;
   return element("div", { className: "tools" },
     tool("Reply", "↩", () => page.reply(shown)),
-    tool("React", "👍", () => page.react(shown)),
+    tool("React", "❤", () => page.react(shown)),
     isMine && tool("Edit", "✎", () => page.edit(shown)),
-    tool("Delete", "🗑", () => page.remove(shown)));
+    tool("Delete", "✕", () => page.remove(shown)));
 }
 
 function before(shown) {
@@ -84,7 +84,7 @@ export function bubble(shown, page) {
   const answered = message.reply_to_message;
   const text = message.text ?? message.caption;
   const reactions = Object.values(shown.reactions).flat().map((reaction) => element("span", {}, reaction.emoji));
-  const meta = `${shown.deleted ? "deleted · " : ""}${message.edit_date ? "edited · " : ""}${time(message.date)}`;
+  const meta = `${shown.deleted ? "deleted · " : ""}${message.edit_date && !shown.versions.length ? "edited · " : ""}${time(message.date)}`;
   const inside = element("div", { className: "bubble" },
     !isMine && page.chat !== page.user && element("div", { className: "name" }, author),
     from && element("div", { className: "name" }, `Forwarded from ${from}`),

@@ -16,7 +16,7 @@ const page = {
   start: () => attempt(() => api.start(page.user)),
   change: (shown, text) => attempt(() => api.edit(shown.chat, shown.id, page.user, text)),
   remove: (shown) => attempt(() => api.remove(shown.chat, shown.id)),
-  react: (shown) => attempt(() => api.react(shown.chat, shown.id, page.user, shown.reactions[page.user] ? null : "👍")),
+  react: (shown) => attempt(() => api.react(shown.chat, shown.id, page.user, shown.reactions[page.user] ? null : "❤")),
   pay: (shown) => attempt(() => api.pay(shown.chat, shown.id, page.user)),
   sendFile: (file, caption) => attempt(() => api.sendFile(page.chat, page.user, file, caption)),
   reply: (shown) => composer.intend({ shown }),

@@ -19,6 +19,7 @@ pub(crate) fn routes() -> axum::Router {
     axum::Router::new()
         .route("/", get(|| async { file("text/html; charset=utf-8", include_str!("../page/index.html")) }))
         .route("/page/style.css", get(|| async { file("text/css; charset=utf-8", include_str!("../page/style.css")) }))
+        .route("/page/icon.svg", get(|| async { file("image/svg+xml", include_str!("../page/icon.svg")) }))
         .route("/page/api.js", get(|| async { file("text/javascript", include_str!("../page/api.js")) }))
         .route("/page/entities.js", get(|| async { file("text/javascript", include_str!("../page/entities.js")) }))
         .route("/page/bubbles.js", get(|| async { file("text/javascript", include_str!("../page/bubbles.js")) }))

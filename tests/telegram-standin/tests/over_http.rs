@@ -104,7 +104,7 @@ async fn the_page_comes_with_a_policy_against_foreign_scripts() {
     assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"));
     let page = page.text().await.unwrap();
     assert!(page.contains("STAND-IN — not Telegram"));
-    for file in ["style.css", "api.js", "entities.js", "bubbles.js", "composer.js", "main.js"] {
+    for file in ["icon.svg", "style.css", "api.js", "entities.js", "bubbles.js", "composer.js", "main.js"] {
         let response = bot.client.get(format!("{}/page/{file}", standin.url())).send().await.unwrap();
         assert_eq!(response.status(), 200);
         let text = response.text().await.unwrap();
