@@ -94,6 +94,41 @@ async fn nothing_told_is_lost_and_no_number_comes_twice_however_often_it_is_kill
 }
 
 #[tokio::test]
+async fn a_kill_in_the_middle_of_a_crowd_loses_nothing_that_was_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut told = BTreeSet::new();
+    for _ in 0..3 {
+        let mut program = Program::start(folder.path()).await;
+        let crowd: Vec<_> = (0..60)
+            .map(|n| {
+                let (client, url) = (program.bot.client.clone(), format!("{}/standin/chats/101/messages", program.url));
+                tokio::spawn(async move {
+                    let body = json!({ "from": 101, "text": n.to_string() });
+                    let answer = client.post(url).json(&body).send().await.ok()?;
+                    answer.json::<Value>().await.ok()?["message_id"].as_i64()
+                })
+            })
+            .collect();
+        let mut new = Vec::new();
+        for (index, told) in crowd.into_iter().enumerate() {
+            new.extend(told.await.unwrap());
+            if index == 10 {
+                program.child.start_kill().unwrap();
+            }
+        }
+        assert!(new.len() > 10);
+        for id in new {
+            assert!(told.insert(id), "{id} came twice");
+        }
+        program.child.wait().await.unwrap();
+    }
+    let program = Program::start(folder.path()).await;
+    let transcript = program.order(reqwest::Method::GET, "chats/101/transcript", json!({})).await;
+    let kept: BTreeSet<i64> = transcript.as_array().unwrap().iter().map(|it| it["id"].as_i64().unwrap()).collect();
+    assert!(told.is_subset(&kept));
+}
+
+#[tokio::test]
 async fn what_was_confirmed_does_not_come_back_and_settings_stay() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Program::start(folder.path()).await;

@@ -44,7 +44,7 @@ pub(crate) fn media(call: &mut Call<'_>) -> Outcome {
     }
     let keyboard = markup::inline(call)?;
     let item = call.parameters.get("media").cloned().unwrap_or_default();
-    let content = media::input_media(call, &item)?;
+    let content = media::Item::read(call, &item)?.keep(call)?;
     replace(call, &chat, message, content, keyboard)
 }
 

@@ -6,7 +6,6 @@ use super::{post::Post, target, words};
 use crate::{
     api::{ApiError, Call, Outcome},
     entities::Formatted,
-    limits::Cost,
     state::{Author, Chat, ChatKind, Content, Message, Tables, render},
 };
 
@@ -21,7 +20,7 @@ pub(crate) fn forward(call: &mut Call<'_>) -> Outcome {
     if !is_forwardable(&message) {
         return Err(ApiError::bad("the message can't be forwarded"));
     }
-    call.spend(&post.chat, Cost::Messages(1))?;
+    post.afford(call, 1)?;
     let origin = origin(call.world, &source, &message);
     let sent = post.send_again(call, message.content, Some(origin));
     Ok(render::message(call.world, &sent))
@@ -32,7 +31,7 @@ pub(crate) fn forward_many(call: &mut Call<'_>) -> Outcome {
     let post = Post::read(call)?;
     let (source, messages) = several(call, "messages to forward not found")?;
     let messages: Vec<Message> = messages.into_iter().filter(is_forwardable).collect();
-    call.spend(&post.chat, Cost::Messages(u32::try_from(messages.len()).unwrap_or(u32::MAX)))?;
+    post.afford(call, messages.len())?;
     let mut ids = Vec::new();
     for message in messages {
         let origin = origin(call.world, &source, &message);
@@ -51,7 +50,7 @@ pub(crate) fn copy(call: &mut Call<'_>) -> Outcome {
     }
     let caption = call.parameters.get("caption").map(|_| words::caption(call)).transpose()?;
     let content = with_caption(message.content, caption);
-    call.spend(&post.chat, Cost::Messages(1))?;
+    post.afford(call, 1)?;
     Ok(json!({ "message_id": post.send_again(call, content, None).id }))
 }
 
@@ -60,7 +59,7 @@ pub(crate) fn copy_many(call: &mut Call<'_>) -> Outcome {
     let post = Post::read(call)?;
     let (_, messages) = several(call, "messages to copy not found")?;
     let messages: Vec<Message> = messages.into_iter().filter(is_copyable).collect();
-    call.spend(&post.chat, Cost::Messages(u32::try_from(messages.len()).unwrap_or(u32::MAX)))?;
+    post.afford(call, messages.len())?;
     let without = call.parameters.flag("remove_caption").then(Formatted::default);
     let mut ids = Vec::new();
     for message in messages {

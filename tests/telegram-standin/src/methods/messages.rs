@@ -30,7 +30,8 @@ pub(crate) fn send(call: &mut Call<'_>) -> Outcome {
     let post = Post::read(call)?;
     let text = words::text(call)?;
     let link_preview_options = call.parameters.get("link_preview_options").cloned();
-    let message = post.send(call, Content::Text { text, link_preview_options })?;
+    post.afford(call, 1)?;
+    let message = post.send(call, Content::Text { text, link_preview_options });
     Ok(render::message(call.world, &message))
 }
 

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::post::Post;
 use crate::{
     api::{ApiError, Call, Outcome},
-    limits::Cost,
     state::{Change, Content, PreCheckoutAnswer, render},
 };
 
@@ -20,7 +19,7 @@ pub(crate) fn send(call: &mut Call<'_>) -> Outcome {
     let post = Post::read(call)?;
     let invoice = invoice(call)?;
     let payload = call.parameters.text("payload").unwrap_or_default().to_owned();
-    call.spend(&post.chat, Cost::Messages(1))?;
+    post.afford(call, 1)?;
     let message = post.send_again(call, Content::Invoice { invoice, payload }, None);
     Ok(render::message(call.world, &message))
 }

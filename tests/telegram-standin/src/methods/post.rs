@@ -37,17 +37,20 @@ impl Post {
         Ok(Self { chat, thread, reply_to, quote, keyboard, protected })
     }
 
+    /// Takes the cost of so many messages; the last thing that can refuse a call.
+    pub(super) fn afford(&self, call: &Call<'_>, messages: usize) -> Result<(), ApiError> {
+        call.spend(&self.chat, Cost::Messages(u32::try_from(messages).unwrap_or(u32::MAX)))
+    }
+
     /// Sends one message.
-    pub(super) fn send(&self, call: &mut Call<'_>, content: Content) -> Result<Message, ApiError> {
-        call.spend(&self.chat, Cost::Messages(1))?;
-        Ok(self.put(call, content, None, None))
+    pub(super) fn send(&self, call: &mut Call<'_>, content: Content) -> Message {
+        self.put(call, content, None, None)
     }
 
     /// Sends several that belong together.
-    pub(super) fn send_album(&self, call: &mut Call<'_>, items: Vec<Content>) -> Result<Vec<Message>, ApiError> {
-        call.spend(&self.chat, Cost::Messages(u32::try_from(items.len()).unwrap_or(u32::MAX)))?;
+    pub(super) fn send_album(&self, call: &mut Call<'_>, items: Vec<Content>) -> Vec<Message> {
         let album = format!("{}{:05}", call.now, call.world.next_message(&self.chat).0);
-        Ok(items.into_iter().map(|content| self.put(call, content, Some(album.clone()), None)).collect())
+        items.into_iter().map(|content| self.put(call, content, Some(album.clone()), None)).collect()
     }
 
     /// Sends what was in another message, with where it came from when it is forwarded.
