@@ -16,6 +16,7 @@ async fn an_edit_must_change_something_and_is_remembered() {
     assert_eq!(bot.refused("editMessageText", edit("one")).await, (400, SAME.to_owned()));
     let edited = bot.call("editMessageText", edit("two")).await;
     assert_eq!((edited["text"].clone(), edited["edit_date"].is_i64()), (json!("two"), true));
+    assert_eq!(bot.refused("editMessageText", edit(&"x".repeat(4097))).await.1, "Bad Request: MESSAGE_TOO_LONG");
     let keyboard = json!({ "inline_keyboard": [[{ "text": "A", "callback_data": "a" }]] });
     let markup = json!({ "chat_id": anna, "message_id": sent, "reply_markup": keyboard });
     bot.call("editMessageReplyMarkup", markup.clone()).await;

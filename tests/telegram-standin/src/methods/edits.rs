@@ -15,7 +15,7 @@ const SAME: &str = "message is not modified: specified new message content and r
 /// Puts another text in place.
 pub(crate) fn text(call: &mut Call<'_>) -> Outcome {
     let (chat, message) = editable(call)?;
-    let text = words::text(call)?;
+    let text = words::text(call, "MESSAGE_TOO_LONG")?;
     if !matches!(message.content, Content::Text { .. }) {
         return Err(ApiError::bad("there is no text in the message to edit"));
     }

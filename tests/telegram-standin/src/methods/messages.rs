@@ -28,7 +28,7 @@ const ACTIONS: &[&str] = &[
 /// Sends a text.
 pub(crate) fn send(call: &mut Call<'_>) -> Outcome {
     let post = Post::read(call)?;
-    let text = words::text(call)?;
+    let text = words::text(call, "message is too long")?;
     let link_preview_options = call.parameters.get("link_preview_options").cloned();
     post.afford(call, 1)?;
     let message = post.send(call, Content::Text { text, link_preview_options });

@@ -11,7 +11,7 @@ use crate::{
 
 /// Pins a message.
 pub(crate) fn pin(call: &mut Call<'_>) -> Outcome {
-    let mut chat = target::administered(call)?;
+    let mut chat = target::administered(call, "not enough rights to manage pinned messages in the chat")?;
     let message = target::message(call, &chat, "message to pin not found")?;
     chat.pinned.retain(|pinned| *pinned != message.id);
     chat.pinned.push(message.id);
@@ -21,7 +21,7 @@ pub(crate) fn pin(call: &mut Call<'_>) -> Outcome {
 
 /// Unpins a message, or the newest pinned one.
 pub(crate) fn unpin(call: &mut Call<'_>) -> Outcome {
-    let mut chat = target::administered(call)?;
+    let mut chat = target::administered(call, "not enough rights to manage pinned messages in the chat")?;
     let wanted = call.parameters.integer("message_id").map(MessageId).or_else(|| chat.pinned.last().copied());
     let before = chat.pinned.len();
     chat.pinned.retain(|pinned| Some(*pinned) != wanted);

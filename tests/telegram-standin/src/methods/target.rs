@@ -53,10 +53,10 @@ pub(super) fn writable(call: &Call<'_>) -> Result<Chat, ApiError> {
 }
 
 /// A chat in which the bot has an administrator's rights.
-pub(super) fn administered(call: &Call<'_>) -> Result<Chat, ApiError> {
+pub(super) fn administered(call: &Call<'_>, otherwise: &str) -> Result<Chat, ApiError> {
     let chat = writable(call)?;
     if chat.kind != ChatKind::Private && !is_admin(call, &chat) {
-        return Err(ApiError::bad("not enough rights"));
+        return Err(ApiError::bad(otherwise));
     }
     Ok(chat)
 }

@@ -6,14 +6,14 @@ use crate::{
     limits::{CAPTION_MAX, TEXT_MAX},
 };
 
-/// `text` with `parse_mode` or `entities`.
-pub(super) fn text(call: &Call<'_>) -> Result<Formatted, ApiError> {
+/// `text` with `parse_mode` or `entities`; `too_long` is how the refusal of a long one is said.
+pub(super) fn text(call: &Call<'_>, too_long: &str) -> Result<Formatted, ApiError> {
     let words = read(call, "text", "entities")?;
     if words.text.is_empty() {
         return Err(ApiError::bad("message text is empty"));
     }
     if units(&words.text) > TEXT_MAX {
-        return Err(ApiError::bad("message is too long"));
+        return Err(ApiError::bad(too_long));
     }
     Ok(words)
 }
