@@ -78,6 +78,7 @@ impl Tables {
             }
             Change::Update(update) => {
                 self.counters.update = self.counters.update.max(update.id.0);
+                self.forget_older_than(update.at - UPDATE_LIFETIME_SECONDS);
                 self.updates.push_back(*update);
             }
             Change::Confirmed { below } => self.updates.retain(|update| update.id >= below),
@@ -114,6 +115,15 @@ impl Tables {
         };
         *counter = (*counter).max(message.id.0);
         self.messages.entry(message.chat).or_default().insert(message.id, message);
+    }
+
+    /// Updates and questions that nobody can take or answer any more.
+    fn forget_older_than(&mut self, at: i64) {
+        while self.updates.front().is_some_and(|update| update.at <= at) {
+            self.updates.pop_front();
+        }
+        self.callbacks.retain(|_, query| query.at > at);
+        self.pre_checkouts.retain(|_, query| query.at > at);
     }
 
     fn count_query(&mut self, id: &str) {
