@@ -110,7 +110,7 @@ async fn people_without_a_profile_are_walked_through_once() {
         after = Some(last.id.clone());
         walked.extend(step.iter().map(|row| row.id.clone()));
     }
-    assert_eq!(walked, [person(3), person(5), person(6), person(7)]);
+    assert_eq!(walked, [person(3), person(5), person(6), person(7), person(8)]);
 }
 
 #[tokio::test]
