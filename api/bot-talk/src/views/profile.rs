@@ -1,0 +1,96 @@
+//! What is known of somebody, shown to themselves, with how sure it is.
+
+use chronogram_model::{conversation::OutgoingMessage, person::ProfileField};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use super::{Reader, answers::one_phrase};
+use crate::{
+    compose::Composer,
+    language::Language,
+    texts::{Phrase, Word, say},
+    words::{self, on_one_line, shortened},
+};
+
+/// From which confidence on a field is called sure, and from which likely; below it is a guess.
+const SURE_MIN: Decimal = Decimal::from_parts(8, 0, 0, false, 1);
+const LIKELY_MIN: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
+
+/// The most that is shown of one field, in UTF-16 units: a profile fits into one message.
+const VALUE_MAX: usize = 400;
+
+/// A profile as it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct ProfileView<'a> {
+    /// Its fields, in the order to be shown.
+    pub fields: &'a [ProfileField],
+    /// A question to the person that would help.
+    pub ask: Option<&'a str>,
+    /// When it was made.
+    pub enriched_at: Timestamp,
+}
+
+/// The profile, field by field.
+pub fn profile(reader: &Reader<'_>, profile: &ProfileView<'_>) -> OutgoingMessage {
+    let mut message = Composer::new(reader.language);
+    message.say(&say::profile_title()).line();
+    for field in profile.fields {
+        let value = value_of(reader.language, field);
+        let label = match label_of(&field.key) {
+            Some(label) => Composer::plain(reader.language, &label),
+            None => field.key.replace('_', " "),
+        };
+        message.line().say(&say::profile_field(label, shortened(&on_one_line(&value), VALUE_MAX), sureness(field)));
+    }
+    message.paragraph().say(&say::profile_made(words::moment(profile.enriched_at, reader.zone)));
+    if let Some(ask) = profile.ask {
+        message.paragraph().words(ask);
+    }
+    message.finish()
+}
+
+/// Nothing is known yet.
+pub fn no_profile(language: Language) -> OutgoingMessage {
+    one_phrase(language, &say::profile_none())
+}
+
+fn sureness(field: &ProfileField) -> Phrase<'static> {
+    match field.confidence {
+        sure if sure >= SURE_MIN => say::profile_sure(),
+        likely if likely >= LIKELY_MIN => say::profile_likely(),
+        _ => say::profile_guess(),
+    }
+}
+
+fn label_of(key: &str) -> Option<Phrase<'static>> {
+    Some(match key {
+        "display_name" => say::profile_name(),
+        "language" => say::profile_language(),
+        "interests" => say::profile_interests(),
+        "summary" => say::profile_summary(),
+        "activity" => say::profile_activity(),
+        "active_hours" => say::profile_hours(),
+        "message_style" => say::profile_style(),
+        _ => return None,
+    })
+}
+
+/// Values that are words of ours are shown in the reader's language, all others as they are.
+fn value_of(language: Language, field: &ProfileField) -> String {
+    let phrase: Option<Word<'_>> = match (field.key.as_str(), field.value.as_str()) {
+        ("language", tag) => Language::named(tag).map(|language| language.own_name().into()),
+        ("activity", "silent") => Some(say::activity_silent().into()),
+        ("activity", "occasional") => Some(say::activity_occasional().into()),
+        ("activity", "regular") => Some(say::activity_regular().into()),
+        ("activity", "very active") => Some(say::activity_very_active().into()),
+        ("message_style", "short") => Some(say::style_short().into()),
+        ("message_style", "medium") => Some(say::style_medium().into()),
+        ("message_style", "long") => Some(say::style_long().into()),
+        _ => None,
+    };
+    match phrase {
+        Some(Word::Phrase(phrase)) => Composer::plain(language, &phrase),
+        Some(Word::Text(text, _)) => text.into_owned(),
+        _ => field.value.clone(),
+    }
+}
