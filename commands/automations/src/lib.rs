@@ -1,5 +1,6 @@
 //! Time and events become commands: here the floors of reading and writing meet.
 
 pub mod deliveries;
+pub mod leadership;
 pub mod plugins;
 pub mod profiles;

@@ -37,6 +37,8 @@ pub enum Actor {
     Operator,
     /// An automation, by name.
     Automation(String),
+    /// A person who spoke to a bot.
+    Person(PersonId),
 }
 
 /// What stands beside every event.

@@ -92,6 +92,8 @@ pub enum ChannelCommand {
     Track(ChannelTracked),
     /// Stop that.
     Untrack(ChannelUntracked),
+    /// A post was seen as it is now.
+    ObservePost(PostObserved),
 }
 
 /// What the rules need to know of a channel.
@@ -130,6 +132,7 @@ impl Decider for Channel {
         match command {
             ChannelCommand::Track(_) => "TrackChannel",
             ChannelCommand::Untrack(_) => "UntrackChannel",
+            ChannelCommand::ObservePost(_) => "ObservePost",
         }
     }
 
@@ -137,6 +140,7 @@ impl Decider for Channel {
         match command {
             ChannelCommand::Track(event) => event.channel.channel_stream(),
             ChannelCommand::Untrack(event) => event.channel.channel_stream(),
+            ChannelCommand::ObservePost(event) => event.channel.channel_stream(),
         }
     }
 
@@ -150,6 +154,8 @@ impl Decider for Channel {
                 Err(ChannelRejection::NotTracked { channel: event.channel })
             }
             ChannelCommand::Untrack(event) => Ok(vec![event.clone().into()]),
+            // What is seen is kept, tracked or not.
+            ChannelCommand::ObservePost(event) => Ok(vec![event.clone().into()]),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What can be read: conversations, people, channels and counts of events, folded from the log into Postgres.
+//! What can be read: conversations, people, channels, reminders and counts of events, folded from the log into Postgres.
 //!
 //! One module a read model: its tables, its fold, its queries. Every query is one statement, takes any executor and
 //! expects the read models' schemas on its `search_path` (see [`search_path`]); every filter and order offered has
@@ -17,6 +17,7 @@ pub mod event_counts;
 mod observed;
 pub mod page;
 pub mod people;
+pub mod reminders;
 mod range;
 
 pub use error::QueryError;
@@ -28,7 +29,8 @@ pub fn all(codec: Codec) -> Vec<Arc<dyn Projection>> {
     vec![
         Arc::new(conversations::Conversations::new(codec.clone())),
         Arc::new(people::People::new(codec.clone())),
-        Arc::new(channels::Channels::new(codec)),
+        Arc::new(channels::Channels::new(codec.clone())),
+        Arc::new(reminders::Reminders::new(codec)),
         Arc::new(event_counts::EventCounts),
     ]
 }
@@ -39,6 +41,7 @@ pub fn search_path() -> String {
         (conversations::NAME, conversations::VERSION),
         (people::NAME, people::VERSION),
         (channels::NAME, channels::VERSION),
+        (reminders::NAME, reminders::VERSION),
         (event_counts::NAME, event_counts::VERSION),
     ];
     let mut path: Vec<String> = live.iter().map(|(name, version)| format!("{name}_v{version}")).collect();
@@ -50,6 +53,6 @@ pub fn search_path() -> String {
 mod tests {
     #[test]
     fn the_search_path_names_every_read_model_and_then_public() {
-        assert_eq!(super::search_path(), "conversations_v2, people_v2, channels_v1, event_counts_v1, public");
+        assert_eq!(super::search_path(), "conversations_v2, people_v2, channels_v1, reminders_v1, event_counts_v1, public");
     }
 }

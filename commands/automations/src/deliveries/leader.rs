@@ -1,15 +1,16 @@
-//! One process at a time delivers: a session advisory lock on a connection of its own; the others stand by.
+//! One process at a time delivers; the others stand by.
 
 use std::{sync::Arc, time::Duration};
 
 use chronogram_handlers::Handler;
 use chronogram_log::Subscription;
 use jiff::Timestamp;
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
+use sqlx::PgConnection;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{DeliveryError, DeliveryParts, Shared, fill, reminders, sender, while_};
+use crate::leadership::Leadership;
 
 /// The lock's number: nobody else's in this database.
 const LOCK: i64 = 0x6368_726f_6465_6c69;
@@ -54,22 +55,16 @@ impl Deliveries {
 
     /// Leads until it is stopped; returns at once where somebody else leads.
     async fn lead(&self, stop: &CancellationToken) -> Result<(), DeliveryError> {
-        let options = self.0.parts.pool.connect_options();
-        let options = options.as_ref().clone().application_name("chronogram deliveries");
-        let mut connection = options.connect().await.map_err(while_("connect"))?;
-        let lock = sqlx::query_scalar("select pg_try_advisory_lock($1)").bind(LOCK ^ self.0.parts.bot);
-        let is_leader: bool = lock.fetch_one(&mut connection).await.map_err(while_("take the lock of deliveries"))?;
-        if !is_leader {
-            return Ok(());
-        }
+        let (pool, key) = (&self.0.parts.pool, LOCK ^ self.0.parts.bot);
+        let leadership = Leadership::take(pool, key, "chronogram deliveries").await;
+        let Some(mut leadership) = leadership.map_err(while_("take the lock of deliveries"))? else { return Ok(()) };
         // Whoever fails first ends both: the sender must not outlive the lock.
         let both = stop.child_token();
         let sending = tokio::spawn(sender::run(self.0.clone(), both.clone()));
-        let filled = self.fill(&mut connection, &both).await;
+        let filled = self.fill(leadership.connection(), &both).await;
         both.cancel();
         let sent = sending.await;
-        // The lock goes with the connection; an error is no news, it is gone already then.
-        let _ = connection.close().await;
+        leadership.give_up().await;
         filled?;
         sent.unwrap_or(Ok(()))
     }
