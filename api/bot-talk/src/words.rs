@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::{
+    language::Language,
     texts::{Phrase, say},
     zones::Zone,
 };
@@ -22,6 +23,17 @@ pub(crate) fn moment_alone<'a>(at: Timestamp, zone: &Zone) -> Phrase<'a> {
 /// "1 декабря 2026".
 pub(crate) fn day<'a>(date: Date) -> Phrase<'a> {
     say::day(i64::from(date.day()), i64::from(date.month()), date.year().to_string())
+}
+
+/// Tomorrow at nine as it would be typed into a command: a moment that is never over when it is read.
+pub(crate) fn typed_tomorrow(language: Language, now: Timestamp, zone: &Zone) -> String {
+    let today = now.to_zoned(zone.rules().clone()).date();
+    let day = today.tomorrow().unwrap_or(today);
+    let typed = match language {
+        Language::Ru => day.strftime("%d.%m.%Y 09:00"),
+        Language::En => day.strftime("%Y-%m-%d 09:00"),
+    };
+    typed.to_string()
 }
 
 /// "2 часа 30 минут": the two largest units that count, the smaller one rounded down; at least one second. Russian

@@ -38,7 +38,7 @@ span_seconds = { $count } { $count ->
 }
 left = in { $span }
 left_none = any moment now
-times_in = Times: { $zone }
+times_in = Times in { $zone }
 page = page { $number } of { $pages }
 
 ## Examples
@@ -64,7 +64,7 @@ help_when =
     <b>When to remind you</b>
     <code>10m</code>, <code>2h30m</code>, <code>1d</code>, <code>90s</code> — that long from now
     <code>09:00</code> — the next time it is 9 in the morning
-    <code>tomorrow 09:00</code>, <code>2026-12-01 09:00</code>, <code>01.12.2026 09:00</code>
+    <code>tomorrow 09:00</code>, { $day } — exactly then
 help_talk = And when you just write to me, I remember it.
 unknown_command = I have no command { $command }. Everything I can do: { $help }
 noted = ✍️ Noted.
@@ -84,14 +84,12 @@ command_health = how the system is doing
 
 ## Language and time zone
 
-language_ask =
-    We are speaking { $language }.
-    Which language shall we go on in?
+language_ask = We are speaking English now. Which language would you like?
 language_chosen = All right, English it is.
 zone_shown = 🕒 Your time zone: { $zone }
 zone_assumed = 🕒 You have not chosen a time zone yet, so I go by { $zone }
 zone_set = 🕒 Done, your time zone: { $zone }
-zone_now = It is { $moment } there now
+zone_now = Your time now: { $moment }
 zone_how = To change it: { $city } or { $offset }
 
 ## Reminders
@@ -130,12 +128,16 @@ profile_language = Language
 profile_interests = Interests
 profile_summary = In short
 profile_activity = Activity
-profile_hours = You write mostly at
+profile_hours = You write mostly
 profile_style = Messages
 activity_silent = you have not written yet
 activity_occasional = you write now and then
 activity_regular = you write regularly
 activity_very_active = you write very often
+hours_in = { $from }–{ $to } in { $zone }
+language_russian = Russian
+language_english = English
+language_other = another
 style_short = short
 style_medium = of medium length
 style_long = long
@@ -165,8 +167,7 @@ channels_title = <b>I follow { $count } { $count ->
     [one] channel
    *[other] channels
 }</b>
-channels_name = <b>{ $name }</b>
-channels_since = , followed since { $day }
+channels_line = { $channel } — { $members }, followed since { $day }
 members = { $shown } { $count ->
     [one] member
    *[other] members
@@ -175,7 +176,7 @@ members_unknown = members not counted yet
 
 ## Numbers
 
-stats_title = 📊 <b>{ $channel }</b> — over { $days } { $days ->
+stats_title = 📊 { $channel } — over { $days } { $days ->
     [one] day
    *[other] days
 }
@@ -185,6 +186,10 @@ stats_change = Change: <b>{ $change }</b>
 stats_no_change = Change: nothing to compare with yet, there is only one count.
 stats_covers_less = <i>The data covers only { $span }, since { $moment }.</i>
 stats_posts = Posts: <b>{ $count }</b>
+stats_last_days = The last { $count } { $count ->
+    [one] day
+   *[other] days
+}:
 stats_no_posts = The posts of this channel are not collected.
 
 ## Health
@@ -200,10 +205,10 @@ health_when = Checked on { $moment }
 
 button_later = ⏰ Put off
 button_cancel = ✖️ Cancel
-button_ten_minutes = By 10 minutes
-button_hour = By an hour
-button_day = By a day
-button_tomorrow_at_nine = Tomorrow at 9:00
+button_ten_minutes = ⏰ +10 minutes
+button_hour = ⏰ +1 hour
+button_day = ⏰ +1 day
+button_tomorrow_at_nine = ⏰ Tomorrow at 9:00
 button_close = Close
 button_back = ‹ Back
 button_forward = Next ›
@@ -229,11 +234,11 @@ notice_failed = That did not work. Try again a little later
 
 ## Not so
 
-refused = Only admins may do this. What you can do: { $help }
+refused = Only admins can do this. What you can do: { $help }
 something_went_wrong =
     Something went wrong, and it is our fault. Please try again a little later.
     If it happens again, mention this number: { $error }
-usage_example = Example for { $command }: { $example }
+usage_example = For example: { $example }
 wrong_language = I do not know the language { $said }. I speak Russian (ru) and English (en).
 wrong_zone =
     I know no time zone { $said }.
@@ -242,7 +247,7 @@ wrong_zone_suggested = I know no time zone { $said }. One of these, perhaps?
 wrong_no_when = Write when to remind you, and of what.
 wrong_when =
     I do not understand when: { $said }.
-    You can write <code>10m</code>, <code>2h30m</code>, <code>09:00</code>, <code>tomorrow 09:00</code>, <code>2026-12-01 09:00</code>.
+    You can write <code>10m</code>, <code>2h30m</code>, <code>09:00</code>, <code>tomorrow 09:00</code>, { $day }.
 wrong_no_time = At what time? The day { $said } needs one.
 wrong_day = There is no such day in the calendar: { $said }.
 wrong_time = There is no such time on the clock: { $said }.

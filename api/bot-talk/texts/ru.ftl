@@ -43,7 +43,7 @@ span_seconds = { $count } { $count ->
 }
 left = через { $span }
 left_none = вот-вот
-times_in = Время: { $zone }
+times_in = Время по { $zone }
 page = страница { $number } из { $pages }
 
 ## Примеры
@@ -67,9 +67,9 @@ help_command = { $command } — { $description }
 help_admins = <b>Для администраторов</b>
 help_when =
     <b>Когда напомнить</b>
-    <code>10м</code>, <code>2ч30м</code>, <code>1д</code>, <code>90с</code> — через столько
+    <code>10м</code>, <code>2ч30м</code>, <code>1д</code>, <code>90с</code> — через это время
     <code>09:00</code> — в ближайшие 9 утра
-    <code>завтра 09:00</code>, <code>01.12.2026 09:00</code>, <code>2026-12-01 09:00</code>
+    <code>завтра 09:00</code>, { $day } — когда скажете
 help_talk = А если написать мне просто так, я это запомню.
 unknown_command = Такой команды у меня нет: { $command }. Всё, что я умею: { $help }
 noted = ✍️ Записано.
@@ -89,9 +89,7 @@ command_health = как работает система
 
 ## Язык и часовой пояс
 
-language_ask =
-    Сейчас мы говорим на этом языке: { $language }.
-    На каком продолжим?
+language_ask = Сейчас говорим по-русски. На каком языке продолжим?
 language_chosen = Хорошо, говорим по-русски.
 zone_shown = 🕒 Ваш часовой пояс: { $zone }
 zone_assumed = 🕒 Вы ещё не выбрали часовой пояс, пока считаю по { $zone }
@@ -142,6 +140,10 @@ activity_silent = ещё не писали
 activity_occasional = пишете изредка
 activity_regular = пишете регулярно
 activity_very_active = пишете очень часто
+hours_in = { $from }–{ $to } по { $zone }
+language_russian = русский
+language_english = английский
+language_other = другой
 style_short = короткие
 style_medium = средней длины
 style_long = длинные
@@ -171,8 +173,7 @@ channels_title = <b>Слежу за { $count } { $count ->
     [one] каналом
    *[many] каналами
 }</b>
-channels_name = <b>{ $name }</b>
-channels_since = , слежу с { $day }
+channels_line = { $channel } — { $members }, слежу с { $day }
 members = { $shown } { $count ->
     [one] подписчик
     [few] подписчика
@@ -182,7 +183,7 @@ members_unknown = подписчики ещё не посчитаны
 
 ## Статистика
 
-stats_title = 📊 <b>{ $channel }</b> — за { $days } { $days ->
+stats_title = 📊 { $channel } — за { $days } { $days ->
     [one] день
     [few] дня
    *[many] дней
@@ -193,6 +194,11 @@ stats_change = Изменение: <b>{ $change }</b>
 stats_no_change = Изменение: пока не с чем сравнить, замер только один.
 stats_covers_less = <i>Данные есть только за { $span }, с { $moment }.</i>
 stats_posts = Публикаций: <b>{ $count }</b>
+stats_last_days = Последние { $count } { $count ->
+    [one] день
+    [few] дня
+   *[many] дней
+}:
 stats_no_posts = Публикации этого канала не собираются.
 
 ## Состояние
@@ -208,10 +214,10 @@ health_when = Проверено { $moment }
 
 button_later = ⏰ Перенести
 button_cancel = ✖️ Отменить
-button_ten_minutes = На 10 минут
-button_hour = На час
-button_day = На день
-button_tomorrow_at_nine = Завтра в 9:00
+button_ten_minutes = ⏰ +10 минут
+button_hour = ⏰ +1 час
+button_day = ⏰ +1 день
+button_tomorrow_at_nine = ⏰ Завтра в 9:00
 button_close = Закрыть
 button_back = ‹ Назад
 button_forward = Вперёд ›
@@ -238,11 +244,11 @@ notice_failed = Не получилось. Попробуйте ещё раз ч
 
 ## Не так
 
-refused = Это могут только администраторы. Что можно вам: { $help }
+refused = Это доступно только администраторам. Что доступно вам: { $help }
 something_went_wrong =
     Что-то пошло не так, и это наша вина. Попробуйте ещё раз чуть позже.
     Если повторится, назовите этот номер: { $error }
-usage_example = Пример для { $command }: { $example }
+usage_example = Например: { $example }
 wrong_language = Языка { $said } я не знаю. Говорю по-русски (ru) и по-английски (en).
 wrong_zone =
     Не знаю часового пояса { $said }.
@@ -251,7 +257,7 @@ wrong_zone_suggested = Не знаю часового пояса { $said }. Мо
 wrong_no_when = Напишите, когда напомнить и о чём.
 wrong_when =
     Не понимаю, когда: { $said }.
-    Можно так: <code>10м</code>, <code>2ч30м</code>, <code>09:00</code>, <code>завтра 09:00</code>, <code>01.12.2026 09:00</code>.
+    Можно так: <code>10м</code>, <code>2ч30м</code>, <code>09:00</code>, <code>завтра 09:00</code>, { $day }.
 wrong_no_time = Во сколько? К дню { $said } нужно время.
 wrong_day = Такого дня в календаре нет: { $said }.
 wrong_time = Такого времени на часах нет: { $said }.

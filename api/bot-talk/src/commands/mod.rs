@@ -1,18 +1,19 @@
 //! What people ask of the bot: the text of a message becomes a [`Request`], or a [`Usage`] that says what was wrong.
 
 mod channel;
+mod command;
+mod request;
 mod span;
 mod usage;
 mod wall_clock;
 mod when;
 
-use chronogram_model::{
-    cleaned,
-    reminder::{AHEAD_MAX, Due},
-};
+use chronogram_model::{cleaned, reminder::AHEAD_MAX};
 use jiff::Timestamp;
 
 pub use channel::{ChannelRef, Username};
+pub use command::Command;
+pub use request::Request;
 pub use usage::{Usage, Wrong};
 
 use crate::{
@@ -31,124 +32,6 @@ pub const STATS_DAYS_MAX: u16 = 365;
 /// Telegram's longest command name and deep-link payload.
 const NAME_MAX: usize = 32;
 const PAYLOAD_MAX: usize = 64;
-
-/// A command of the bot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Command {
-    Start,
-    Help,
-    Lang,
-    Tz,
-    Remind,
-    Reminders,
-    Profile,
-    Add,
-    List,
-    Stats,
-    Remove,
-    Health,
-}
-
-impl Command {
-    /// Every command, in the order help lists them.
-    pub const ALL: [Self; 12] = [
-        Self::Start,
-        Self::Help,
-        Self::Remind,
-        Self::Reminders,
-        Self::Tz,
-        Self::Lang,
-        Self::Profile,
-        Self::Add,
-        Self::List,
-        Self::Stats,
-        Self::Remove,
-        Self::Health,
-    ];
-
-    /// Its name without the slash.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Help => "help",
-            Self::Lang => "lang",
-            Self::Tz => "tz",
-            Self::Remind => "remind",
-            Self::Reminders => "reminders",
-            Self::Profile => "profile",
-            Self::Add => "add",
-            Self::List => "list",
-            Self::Stats => "stats",
-            Self::Remove => "remove",
-            Self::Health => "health",
-        }
-    }
-
-    /// Whether it is about channels or the system: for admins, and for owners of a channel where it is theirs.
-    pub const fn is_for_admins(self) -> bool {
-        matches!(self, Self::Add | Self::List | Self::Stats | Self::Remove | Self::Health)
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|command| name.eq_ignore_ascii_case(command.name()))
-    }
-}
-
-/// What somebody wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// They begin; by a deep link when there is a payload.
-    Start {
-        /// What the link carried: 1 to 64 of `A–Z a–z 0–9 _ -`.
-        payload: Option<String>,
-    },
-    /// They want to know what the bot can do.
-    Help,
-    /// They want to choose a language.
-    AskLanguage,
-    /// They chose one.
-    SetLanguage(Language),
-    /// They want to know their time zone.
-    AskZone,
-    /// They set it.
-    SetZone(Zone),
-    /// They want to be reminded.
-    Remind {
-        /// When: ahead of now, by at most ten years.
-        due: Due,
-        /// Of what: 1 to 1000 UTF-16 units.
-        text: String,
-    },
-    /// They want to see what they will be reminded of.
-    Reminders,
-    /// They want to see what is known of them.
-    Profile,
-    /// A channel is to be tracked.
-    Add(ChannelRef),
-    /// They want to see which channels are tracked.
-    List,
-    /// They want a channel's numbers.
-    Stats {
-        /// Which.
-        channel: ChannelRef,
-        /// Over how many days: 1 to 365.
-        days: u16,
-    },
-    /// A channel is to be tracked no more.
-    Remove(ChannelRef),
-    /// They want to know how the system is.
-    Health,
-    /// A command that there is not.
-    Unknown {
-        /// Its name without the slash: 1 to 32 of `A–Z a–z 0–9 _`.
-        command: String,
-    },
-    /// A command for another bot of the same chat.
-    NotForUs,
-    /// No command at all.
-    Talk,
-}
 
 /// What must be known to understand somebody.
 #[derive(Clone, Copy, Debug)]

@@ -48,8 +48,9 @@ fn words_of_people_never_become_formatting() {
         let greeted = of(|it| _ = it.say(&say::start_hello(words)));
         assert_eq!((greeted.text, greeted.entities), (format!("Hello, {words}! 👋"), Vec::new()));
         // Within marks of ours they take the format around them and no other.
-        let named = of(|it| _ = it.say(&say::channels_name(words)));
-        assert_eq!(formatted(&named), [("bold".to_owned(), words.to_owned())]);
+        let named = of(|it| _ = it.say(&say::profile_field(words, "v", "s")));
+        let expected = [("bold", format!("{words}:")), ("italic", "(s)".to_owned())];
+        assert_eq!(formatted(&named), expected.map(|(kind, words)| (kind.to_owned(), words)));
     }
     let mut chance = Chance::of(4);
     for _ in 0..5000 {

@@ -107,12 +107,6 @@ impl Phrase<'_> {
     }
 }
 
-impl From<i64> for Word<'_> {
-    fn from(number: i64) -> Self {
-        Self::Number(number)
-    }
-}
-
 impl<'a> From<&'a str> for Word<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text), None)

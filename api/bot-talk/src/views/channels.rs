@@ -107,13 +107,12 @@ pub fn channels(reader: &Reader<'_>, page: &Page<'_, ChannelLine>) -> OutgoingMe
     }
     message.line();
     for (number, line) in page.numbered(CHANNELS_A_PAGE) {
-        message.line().words(&format!("{number}. ")).say(&say::channels_name(line.name.word())).words(" — ");
-        match line.members {
-            Some(count) => message.say(&say::members(i64::try_from(count).unwrap_or(i64::MAX), grouped(count))),
-            None => message.say(&say::members_unknown()),
+        let members = match line.members {
+            Some(count) => say::members(i64::try_from(count).unwrap_or(i64::MAX), grouped(count)),
+            None => say::members_unknown(),
         };
-        let tracked = line.tracked_at.to_zoned(reader.zone.rules().clone()).date();
-        message.say(&say::channels_since(words::day(tracked)));
+        let tracked = words::day(line.tracked_at.to_zoned(reader.zone.rules().clone()).date());
+        message.line().words(&format!("{number}. ")).say(&say::channels_line(line.name.word(), members, tracked));
         let title = shortened(&line.name.shown(), BUTTON_TITLE_MAX);
         message.row([Press::Stats(line.name.id, STATS_DAYS_DEFAULT).button(format!("📊 {title}"))]);
     }

@@ -2,7 +2,7 @@
 
 use chronogram_model::conversation::OutgoingMessage;
 
-use super::Role;
+use super::{Reader, Role};
 use crate::{
     buttons::Press,
     commands::Command,
@@ -10,7 +10,7 @@ use crate::{
     language::Language,
     menu,
     texts::{Word, say},
-    words::{on_one_line, shortened},
+    words::{on_one_line, shortened, typed_tomorrow},
 };
 
 /// The longest name that is greeted in full, in UTF-16 units.
@@ -31,8 +31,8 @@ pub fn start(language: Language, name: Option<&str>) -> OutgoingMessage {
 }
 
 /// What the bot can do for somebody of this role, with an example of each way to say when.
-pub fn help(language: Language, role: Role) -> OutgoingMessage {
-    let mut message = Composer::new(language);
+pub fn help(reader: &Reader<'_>, role: Role) -> OutgoingMessage {
+    let mut message = Composer::new(reader.language);
     message.say(&say::help_title());
     let (for_admins, for_all): (Vec<Command>, Vec<Command>) =
         Command::ALL.into_iter().filter(|command| *command != Command::Start).partition(|it| it.is_for_admins());
@@ -42,7 +42,7 @@ pub fn help(language: Language, role: Role) -> OutgoingMessage {
         message.paragraph().say(&say::help_admins()).line();
         list(&mut message, &for_admins);
     }
-    message.paragraph().say(&say::help_when());
+    message.paragraph().say(&say::help_when(Word::code(typed_tomorrow(reader.language, reader.now, reader.zone))));
     message.paragraph().say(&say::help_talk());
     message.finish()
 }

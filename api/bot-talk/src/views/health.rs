@@ -47,7 +47,9 @@ pub fn health(reader: &Reader<'_>, checks: &[Check]) -> OutgoingMessage {
         Some(Condition::Degraded) => say::health_degraded(),
         Some(Condition::Unhealthy) => say::health_unhealthy(),
     });
-    message.line();
+    if !checks.is_empty() {
+        message.line();
+    }
     for check in checks.iter().take(CHECKS_MAX) {
         let sign = match check.condition {
             Condition::Healthy => "🟢",

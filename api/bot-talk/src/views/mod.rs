@@ -22,7 +22,7 @@ pub use channels::{
 };
 pub use greeting::{help, start};
 pub use health::{Check, Condition, health};
-pub use pages::Page;
+pub use pages::{Page, page_within};
 pub use profile::{ProfileView, no_profile, profile};
 pub use reminders::{
     LATE_MIN, REMINDERS_A_PAGE, ReminderLine, reminder, reminder_already_told, reminder_cancelled, reminder_not_found,

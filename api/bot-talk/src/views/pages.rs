@@ -15,10 +15,20 @@ pub struct Page<'a, T> {
     pub total: u64,
 }
 
+/// The page to show when this one was asked for: the last there is, when fewer are left by now.
+pub fn page_within(asked: u32, total: u64, a_page: u32) -> u32 {
+    u32::try_from(pages(total, a_page) - 1).map_or(asked, |last| asked.min(last))
+}
+
+/// How many pages there are; at least one.
+fn pages(total: u64, a_page: u32) -> u64 {
+    total.div_ceil(u64::from(a_page).max(1)).max(1)
+}
+
 impl<T> Page<'_, T> {
     /// How many pages there are; at least one.
-    pub fn pages(&self, a_page: u32) -> u64 {
-        self.total.div_ceil(u64::from(a_page)).max(1)
+    pub(super) fn pages(&self, a_page: u32) -> u64 {
+        pages(self.total, a_page)
     }
 
     /// The items with their numbers in the whole list, from 1.
@@ -34,5 +44,18 @@ impl<T> Page<'_, T> {
         let forward = forward.map(|page| (page, say::button_forward()));
         let button = |(page, label)| to(page).button(Composer::plain(language, &label));
         back.into_iter().chain(forward).map(button).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_is_gone_is_the_last_one_left() {
+        let within = |asked, total| page_within(asked, total, 5);
+        assert_eq!([within(0, 0), within(3, 0), within(2, 11), within(3, 11), within(2, 10)], [0, 0, 2, 2, 1]);
+        assert_eq!(within(u32::MAX, 6), 1);
+        assert_eq!(within(7, u64::MAX), 7);
     }
 }

@@ -1,14 +1,14 @@
 //! What is known of somebody, shown to themselves, with how sure it is.
 
 use chronogram_model::{conversation::OutgoingMessage, person::ProfileField};
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 
 use super::{Reader, answers::one_phrase};
 use crate::{
     compose::Composer,
     language::Language,
-    texts::{Phrase, Word, say},
+    texts::{Phrase, say},
     words::{self, on_one_line, shortened},
 };
 
@@ -35,7 +35,7 @@ pub fn profile(reader: &Reader<'_>, profile: &ProfileView<'_>) -> OutgoingMessag
     let mut message = Composer::new(reader.language);
     message.say(&say::profile_title()).line();
     for field in profile.fields {
-        let value = value_of(reader.language, field);
+        let value = value_of(reader, field);
         let label = match label_of(&field.key) {
             Some(label) => Composer::plain(reader.language, &label),
             None => field.key.replace('_', " "),
@@ -75,22 +75,36 @@ fn label_of(key: &str) -> Option<Phrase<'static>> {
     })
 }
 
-/// Values that are words of ours are shown in the reader's language, all others as they are.
-fn value_of(language: Language, field: &ProfileField) -> String {
-    let phrase: Option<Word<'_>> = match (field.key.as_str(), field.value.as_str()) {
-        ("language", tag) => Language::named(tag).map(|language| language.own_name().into()),
-        ("activity", "silent") => Some(say::activity_silent().into()),
-        ("activity", "occasional") => Some(say::activity_occasional().into()),
-        ("activity", "regular") => Some(say::activity_regular().into()),
-        ("activity", "very active") => Some(say::activity_very_active().into()),
-        ("message_style", "short") => Some(say::style_short().into()),
-        ("message_style", "medium") => Some(say::style_medium().into()),
-        ("message_style", "long") => Some(say::style_long().into()),
-        _ => None,
+/// Values that are words of ours are shown in the reader's language, hours in their zone, all others as they are.
+fn value_of(reader: &Reader<'_>, field: &ProfileField) -> String {
+    let phrase = match (field.key.as_str(), field.value.as_str()) {
+        ("language", "ru") => say::language_russian(),
+        ("language", "en") => say::language_english(),
+        ("language", "other") => say::language_other(),
+        ("activity", "silent") => say::activity_silent(),
+        ("activity", "occasional") => say::activity_occasional(),
+        ("activity", "regular") => say::activity_regular(),
+        ("activity", "very active") => say::activity_very_active(),
+        ("message_style", "short") => say::style_short(),
+        ("message_style", "medium") => say::style_medium(),
+        ("message_style", "long") => say::style_long(),
+        ("active_hours", hours) => match hours_here(reader, hours) {
+            Some(hours) => hours,
+            None => return field.value.clone(),
+        },
+        _ => return field.value.clone(),
     };
-    match phrase {
-        Some(Word::Phrase(phrase)) => Composer::plain(language, &phrase),
-        Some(Word::Text(text, _)) => text.into_owned(),
-        _ => field.value.clone(),
-    }
+    Composer::plain(reader.language, &phrase)
+}
+
+/// `18-22 UTC` by the reader's clocks of today; nothing for what is said otherwise.
+fn hours_here(reader: &Reader<'_>, hours: &str) -> Option<Phrase<'static>> {
+    let (from, to) = hours.strip_suffix(" UTC")?.split_once('-')?;
+    let today = reader.now.to_zoned(TimeZone::UTC).date();
+    let here = |hour: &str| {
+        let at = today.at(hour.parse().ok().filter(|hour| (0..24).contains(hour))?, 0, 0, 0);
+        let at = at.to_zoned(TimeZone::UTC).ok()?.with_time_zone(reader.zone.rules().clone());
+        Some(at.strftime("%H:%M").to_string())
+    };
+    Some(say::hours_in(here(from)?, here(to)?, reader.zone.name().label()))
 }

@@ -11,10 +11,10 @@ use crate::{
     words,
 };
 
-/// Asks for a language; in both, for who asks may not read the one they are spoken to in.
+/// Asks for a language; each button is in its own, for who asks may not read the one they are spoken to in.
 pub fn language_menu(language: Language) -> OutgoingMessage {
     let mut message = Composer::new(language);
-    message.say(&say::language_ask(Word::styled(language.own_name(), Style::Bold)));
+    message.say(&say::language_ask());
     message.row(Language::ALL.map(|language| Press::ChooseLanguage(language).button(language.own_name())));
     message.finish()
 }

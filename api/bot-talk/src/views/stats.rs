@@ -57,7 +57,7 @@ pub struct StatsView<'a> {
 /// The numbers: members now, the change, posts, and a table of the last days.
 pub fn stats(reader: &Reader<'_>, view: &StatsView<'_>) -> OutgoingMessage {
     let mut message = Composer::new(reader.language);
-    message.say(&say::stats_title(view.channel.word(), i64::from(view.days))).line();
+    message.say(&say::stats_title(i64::from(view.days), view.channel.word())).line();
     match view.members {
         Some(now) => {
             message.line().say(&say::stats_members(grouped(now.count), words::moment(now.at, reader.zone)));
@@ -72,7 +72,11 @@ pub fn stats(reader: &Reader<'_>, view: &StatsView<'_>) -> OutgoingMessage {
     };
     let table = table(view.by_day);
     if !table.is_empty() {
-        message.paragraph().pre(&table);
+        message.paragraph();
+        if view.by_day.len() > ROWS_MAX {
+            message.say(&say::stats_last_days(i64::try_from(ROWS_MAX).unwrap_or(i64::MAX))).line();
+        }
+        message.pre(&table);
     }
     let periods = PERIODS.into_iter().filter(|days| *days != view.days);
     let button = |days: u16| -> Button {

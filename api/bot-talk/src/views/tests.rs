@@ -14,7 +14,7 @@ use chronogram_model::{
 use super::*;
 use crate::{
     buttons::{DATA_MAX_BYTES, Press},
-    commands::{ChannelRef, Command, Hearing, Usage, Username, Wrong},
+    commands::{ChannelRef, Command, Hearing, Request, Usage, Username, Wrong},
     split::{PART_MAX_UNITS, split},
     zones::{ZoneName, Zones},
 };
@@ -115,8 +115,8 @@ fn greetings_and_settings() {
         vec![
             ("start", start(language, Some("Анна *Мария*"))),
             ("start, name unknown", start(language, Some("  "))),
-            ("help for people", help(language, Role::Person)),
-            ("help for admins", help(language, Role::Admin)),
+            ("help for people", help(reader, Role::Person)),
+            ("help for admins", help(reader, Role::Admin)),
             ("language menu", language_menu(language)),
             ("language chosen", language_chosen(language)),
             ("zone, set", zone_shown(reader, true)),
@@ -304,6 +304,44 @@ fn wrong_use_is_answered_with_what_was_wrong_and_an_example() {
         };
         said.iter().map(answer).collect()
     });
+}
+
+#[test]
+fn every_example_we_give_is_one_that_works() {
+    let zones = Zones::built_in();
+    let zone = zones.get("Europe/Moscow").unwrap();
+    for language in Language::ALL {
+        let reader = Reader { language, zone: &zone, now: at(NOW) };
+        let hearing = Hearing { bot_username: "bot", now: reader.now, zone: &zone, zones: &zones };
+        let channel = ChannelRef::Id(private_channel().id);
+        let wrong =
+            ["/lang x", "/tz x", "/remind", "/remind 10m", "/remind x", "/remind 99:99 x", "/remind today 00:00 x"]
+                .into_iter()
+                .chain(["/remind tomorrow x", "/remind 31.02.2027 09:00 x", "/remind 9999d x", "/add", "/add t.me/+x"])
+                .chain(["/remove x", "/remove t.me/+x", "/stats", "/stats @telegram 0", "/stats t.me/+x"]);
+        let answers = wrong.map(|text| usage(&reader, &hearing.understand(text).unwrap_err()));
+        let others = [
+            start(language, None),
+            zone_shown(&reader, true),
+            reminders(&reader, &Page { items: &[], number: 0, total: 0 }),
+            channels(&reader, &Page { items: &[], number: 0, total: 0 }),
+            channel_not_tracked(language, &channel),
+        ];
+        for message in answers.chain(others) {
+            let units: Vec<u16> = message.text.encode_utf16().collect();
+            let codes = message.entities.iter().filter(|entity| entity.kind == "code").map(|entity| {
+                let begin = usize::try_from(entity.offset).unwrap();
+                String::from_utf16(&units[begin..begin + usize::try_from(entity.length).unwrap()]).unwrap()
+            });
+            let examples: Vec<_> = codes.filter(|code| code.starts_with('/')).collect();
+            assert!(!examples.is_empty(), "{}", message.text);
+            for example in examples {
+                let understood = hearing.understand(&example);
+                let works = !matches!(understood, Err(_) | Ok(Request::Talk | Request::Unknown { .. }));
+                assert!(works, "{example}: {understood:?}");
+            }
+        }
+    }
 }
 
 #[test]

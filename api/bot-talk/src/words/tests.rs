@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
-use crate::{compose::Composer, language::Language, zones::Zones};
+use crate::{compose::Composer, zones::Zones};
 
 fn both(phrase: &Phrase<'_>) -> [String; 2] {
     Language::ALL.map(|language| Composer::plain(language, phrase))

@@ -1,19 +1,18 @@
 //! Time zones as people name them: `Europe/Moscow`, `europe/moscow`, `Moscow`, `Москва`, `+3`.
 
 mod cities;
+mod name;
 mod offsets;
-
-use std::fmt;
 
 use jiff::{
     Timestamp,
     tz::{TimeZone, TimeZoneDatabase},
 };
 
-use offsets::Offset;
+pub use name::ZoneName;
 
-/// The longest name of a zone: the longest in use has 32 bytes, and a button has room for no more than 64.
-const NAME_MAX_BYTES: usize = 48;
+use name::NAME_MAX_BYTES;
+use offsets::Offset;
 
 /// How many zones are suggested: as many as fit on a phone without scrolling.
 const SUGGESTIONS_MAX: usize = 4;
@@ -21,45 +20,6 @@ const SUGGESTIONS_MAX: usize = 4;
 /// How alike two names must be (Jaro-Winkler, 0 to 1) to be suggested: `Evrope/Moskow` is like `Europe/Moscow`, a
 /// word that merely begins alike is not.
 const ALIKE_MIN: f64 = 0.83;
-
-/// The IANA name of a time zone: ASCII, at most 48 bytes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ZoneName(String);
-
-impl ZoneName {
-    /// The name where it has a zone's shape; whether there is such a zone, [`Zones::get`] knows.
-    pub fn of(name: &str) -> Option<Self> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'+');
-        let fits = (1..=NAME_MAX_BYTES).contains(&name.len()) && name.bytes().all(allowed);
-        fits.then(|| Self(name.to_owned()))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What people read: `Europe/Moscow`; for a fixed offset `UTC+3`, since `Etc/GMT-3` says the opposite of what it
-    /// means.
-    pub fn label(&self) -> String {
-        match Offset::of_zone(&self.0) {
-            Some(offset) => offset.to_string(),
-            None => self.0.clone(),
-        }
-    }
-}
-
-impl fmt::Display for ZoneName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<ZoneName> for String {
-    fn from(name: ZoneName) -> Self {
-        name.0
-    }
-}
 
 /// A time zone: its name and its rules.
 #[derive(Clone, Debug)]
@@ -71,7 +31,7 @@ pub struct Zone {
 impl Zone {
     /// Coordinated universal time.
     pub fn utc() -> Self {
-        Self { name: ZoneName("UTC".to_owned()), rules: TimeZone::UTC }
+        Self { name: ZoneName::utc(), rules: TimeZone::UTC }
     }
 
     /// Its name.
@@ -123,8 +83,8 @@ impl Zones {
 
     /// The zone of this IANA name, in any case of letters.
     pub fn get(&self, name: &str) -> Option<Zone> {
-        let name = self.names.iter().find(|known| known.0.eq_ignore_ascii_case(name))?;
-        let rules = self.database.get(&name.0).ok()?;
+        let name = self.names.iter().find(|known| known.as_str().eq_ignore_ascii_case(name))?;
+        let rules = self.database.get(name.as_str()).ok()?;
         Some(Zone { name: name.clone(), rules })
     }
 
@@ -155,7 +115,7 @@ impl Zones {
     fn of_city(&self, city: &str) -> Option<Zone> {
         let mut found = self.names.iter().filter(|name| is_of_city(name, city));
         match (found.next(), found.next()) {
-            (Some(name), None) => self.get(&name.0),
+            (Some(name), None) => self.get(name.as_str()),
             _ => None,
         }
     }
@@ -165,7 +125,7 @@ impl Zones {
         let mut alike: Vec<(f64, &ZoneName)> = self
             .names
             .iter()
-            .map(|name| (likeness(&said, &name.0.to_lowercase()), name))
+            .map(|name| (likeness(&said, &name.as_str().to_lowercase()), name))
             .filter(|(likeness, _)| *likeness >= ALIKE_MIN)
             .collect();
         alike.sort_by(|(a, name), (b, other)| b.total_cmp(a).then_with(|| name.cmp(other)));
@@ -174,10 +134,11 @@ impl Zones {
 
     fn keeping(&self, offset: Offset, now: Timestamp) -> Vec<ZoneName> {
         let keeps = |name: &&ZoneName| {
-            let rules = self.database.get(&name.0);
+            let rules = self.database.get(name.as_str());
             rules.is_ok_and(|rules| rules.to_offset(now).seconds() == offset.seconds())
         };
-        let of_a_city = self.names.iter().filter(|name| name.0.contains('/') && !name.0.starts_with("Etc/"));
+        let of_a_city =
+            self.names.iter().filter(|name| name.as_str().contains('/') && !name.as_str().starts_with("Etc/"));
         of_a_city.filter(keeps).take(SUGGESTIONS_MAX).cloned().collect()
     }
 }
@@ -185,11 +146,13 @@ impl Zones {
 /// Whether people may choose it: not the files that stand beside the zones in a system's folder.
 #[allow(clippy::trivially_copy_pass_by_ref, clippy::ptr_arg, reason = "the shape that filter wants")]
 fn is_for_people(name: &ZoneName) -> bool {
-    !name.0.starts_with("posix") && !name.0.starts_with("right/") && !matches!(name.0.as_str(), "Factory" | "localtime")
+    !name.as_str().starts_with("posix")
+        && !name.as_str().starts_with("right/")
+        && !matches!(name.as_str(), "Factory" | "localtime")
 }
 
 fn is_of_city(name: &ZoneName, city: &str) -> bool {
-    name.0.rsplit_once('/').is_some_and(|(_, last)| last.eq_ignore_ascii_case(city))
+    name.as_str().rsplit_once('/').is_some_and(|(_, last)| last.eq_ignore_ascii_case(city))
 }
 
 /// How much what was said is like the whole name, or like its last part when no part before it was said.
