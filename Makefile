@@ -13,12 +13,12 @@ setup: ## Install what building and running need (Postgres server binaries, wasm
 
 .PHONY: up
 up: setup ## Set everything up and run Chronogram (Ctrl-C stops it, Postgres too)
-	@cargo build --release --locked --package chronogram
+	@cargo build --release --locked --package chronogram --package chronogram-telegram-standin
 	@exec target/release/chronogram up
 
 .PHONY: demo
 demo: setup ## Import a small invented export and fill everybody's profile
-	@cargo build --release --locked --package chronogram
+	@cargo build --release --locked --package chronogram --package chronogram-telegram-standin
 	@target/release/chronogram import tests/fixtures/export-every-kind/result.json
 	@target/release/chronogram profiles fill --strategy basic --all
 	@target/release/chronogram profiles stats

@@ -4,8 +4,8 @@
 use std::{collections::HashMap, time::Duration};
 
 use chronogram_automations::leadership::Leadership;
-use chronogram_gateways::telegram::{MenuCommand, MenuScope, TelegramError, Update};
 use chronogram_bot_talk::{Language, menu::menu, views::Role};
+use chronogram_gateways::telegram::{MenuCommand, MenuScope, TelegramError, Update};
 use chronogram_model::{ChatId, PersonId};
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
@@ -94,7 +94,10 @@ impl Bot {
         for update in updates {
             chats.entry(update.chat().map(|chat| chat.id.0)).or_default().push(update);
         }
-        join_all(chats.into_values().map(|updates| self.handle_in_order(updates, stop))).await.into_iter().all(|done| done)
+        join_all(chats.into_values().map(|updates| self.handle_in_order(updates, stop)))
+            .await
+            .into_iter()
+            .all(|done| done)
     }
 
     /// An update that fails for a reason of ours is tried again until it is done: those after it wait.

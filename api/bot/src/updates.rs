@@ -5,10 +5,8 @@ use chronogram_handlers::{Context, HandleError};
 use chronogram_log::Actor;
 use chronogram_model::{
     ConversationId, MessageId, Origin, PersonId,
-    channel::{ChannelCommand, ChannelRejection},
-    conversation::{
-        BotBlocked, BotUnblocked, ButtonPressed, ChatKind, Happening, MessageEdited, TalkCommand,
-    },
+    channel::ChannelCommand,
+    conversation::{BotBlocked, BotUnblocked, ButtonPressed, ChatKind, Happening, MessageEdited, TalkCommand},
     person::PersonCommand,
 };
 use jiff::Timestamp;
@@ -34,8 +32,7 @@ impl Incoming {
 
 impl Bot {
     pub(crate) async fn handle(&self, update: &Update) -> Result<(), Trouble> {
-        let origin =
-            Origin::of(&["telegram", &self.parts.account.id.to_string(), &update.id.0.to_string()]);
+        let origin = Origin::of(&["telegram", &self.parts.account.id.to_string(), &update.id.0.to_string()]);
         let incoming = Incoming { origin, now: self.parts.clock.now() };
         let kind = match &update.kind {
             UpdateKind::Message(message) => self.message(&incoming, message).await.map(|()| "message"),
@@ -110,11 +107,8 @@ impl Bot {
     async fn post(&self, incoming: &Incoming, post: &wire::Message) -> Result<(), Trouble> {
         let command = ChannelCommand::ObservePost(reading::post(post));
         match self.channels.handle(&command, &incoming.context(None)).await {
-            Ok(_) => Ok(()),
             // What was observed is never refused.
-            Err(HandleError::Rejected(ChannelRejection::AlreadyTracked { .. } | ChannelRejection::NotTracked { .. })) => {
-                Ok(())
-            }
+            Ok(_) | Err(HandleError::Rejected(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -140,7 +134,8 @@ impl Bot {
     async fn membership(&self, incoming: &Incoming, change: &wire::ChatMemberUpdated) -> Result<(), Trouble> {
         self.see(incoming, &change.from).await?;
         let person = reading::person(&change.from);
-        let is_out = matches!(change.new_chat_member.kind, wire::ChatMemberKind::Left | wire::ChatMemberKind::Banned(_));
+        let is_out =
+            matches!(change.new_chat_member.kind, wire::ChatMemberKind::Left | wire::ChatMemberKind::Banned(_));
         let at = reading::time(change.date.timestamp());
         let what = if is_out {
             Happening::Block(BotBlocked { person: person.clone(), blocked_at: at })

@@ -70,6 +70,8 @@ pub(crate) enum Role {
     Projections,
     /// What reacts to time and events
     Automations,
+    /// What people say to the Telegram bot
+    Bot,
 }
 
 #[derive(Args)]

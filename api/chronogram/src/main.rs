@@ -10,6 +10,7 @@ mod logging;
 mod progress;
 mod settings;
 mod shutdown;
+mod telegram;
 mod up;
 
 use std::process::ExitCode;

@@ -1,8 +1,10 @@
 //! Settings, read once from the environment; each secret also from a file.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{collections::HashSet, ffi::OsString, path::PathBuf};
 
 use anyhow::{Context as _, bail};
+use chronogram_bot_talk::{Zone, Zones};
+use chronogram_model::PersonId;
 
 /// Where the binary listens for people unless `PORT` says otherwise.
 const PORT_DEFAULT: u16 = 8080;
@@ -31,6 +33,14 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     /// `ADMIN_PORT`, on loopback.
     pub(crate) admin_port: u16,
+    /// `TELEGRAM_BOT_TOKEN`: the bot's.
+    pub(crate) telegram_token: Option<String>,
+    /// `TELEGRAM_API_URL`: a server that speaks as Telegram does.
+    pub(crate) telegram_api_url: Option<String>,
+    /// `TELEGRAM_ADMINS`: numbers of users, with commas between; `None`: not set.
+    pub(crate) telegram_admins: Option<HashSet<PersonId>>,
+    /// `DEFAULT_TIME_ZONE`: of people who set none.
+    pub(crate) default_zone: Zone,
     /// `CHRONOGRAM_LOG`: a filter like `info,sqlx=warn`.
     pub(crate) log_filter: Option<String>,
     /// `CHRONOGRAM_LOG_FORMAT=json`.
@@ -78,10 +88,36 @@ impl Settings {
             event_store_url: postgres_url("EVENT_STORE_URL", secret("EVENT_STORE_URL")?)?,
             port: port("PORT", PORT_DEFAULT)?,
             admin_port: port("ADMIN_PORT", ADMIN_PORT_DEFAULT)?,
+            telegram_token: secret("TELEGRAM_BOT_TOKEN")?,
+            telegram_api_url: http_url("TELEGRAM_API_URL", text("TELEGRAM_API_URL")?)?,
+            telegram_admins: text("TELEGRAM_ADMINS")?.map(|list| admins(&list)).transpose()?,
+            default_zone: zone(text("DEFAULT_TIME_ZONE")?.as_deref())?,
             log_filter: text("CHRONOGRAM_LOG")?,
             log_json,
         })
     }
+}
+
+fn http_url(name: &str, url: Option<String>) -> anyhow::Result<Option<String>> {
+    match url {
+        Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => {
+            bail!("{name} must begin with http:// or https://")
+        }
+        url => Ok(url),
+    }
+}
+
+fn admins(list: &str) -> anyhow::Result<HashSet<PersonId>> {
+    let admin = |user: &str| user.trim().parse().map(PersonId::Telegram);
+    let admins: Result<HashSet<_>, _> = list.split(',').filter(|user| !user.trim().is_empty()).map(admin).collect();
+    admins.map_err(|_| anyhow::anyhow!("TELEGRAM_ADMINS must be numbers of Telegram users, with commas between"))
+}
+
+fn zone(name: Option<&str>) -> anyhow::Result<Zone> {
+    let Some(name) = name else { return Ok(Zone::utc()) };
+    Zones::built_in()
+        .get(name)
+        .ok_or_else(|| anyhow::anyhow!("DEFAULT_TIME_ZONE must be an IANA time zone, like Europe/Moscow"))
 }
 
 fn postgres_url(name: &str, url: Option<String>) -> anyhow::Result<Option<String>> {
@@ -127,6 +163,9 @@ mod tests {
             (vec![("DATABASE_URL", "mysql://root:secret@x")], "DATABASE_URL must begin with postgres://"),
             (vec![("DATABASE_URL", "postgres://x"), ("DATABASE_URL_FILE", "/x")], "both DATABASE_URL and"),
             (vec![("CHRONOGRAM_LOG_FORMAT", "xml")], "must be text or json"),
+            (vec![("TELEGRAM_ADMINS", "@secret")], "TELEGRAM_ADMINS must be numbers"),
+            (vec![("TELEGRAM_API_URL", "secret")], "TELEGRAM_API_URL must begin with http"),
+            (vec![("DEFAULT_TIME_ZONE", "secret")], "DEFAULT_TIME_ZONE must be an IANA"),
         ] {
             let refused = read(&pairs).err().unwrap().to_string();
             assert!(refused.contains(expected), "{refused}");

@@ -10,7 +10,9 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{cli::Role, clock::random_bytes, edges, foundation::Foundation, settings::Settings, shutdown};
+use crate::{
+    cli::Role, clock::random_bytes, edges, foundation::Foundation, settings::Settings, shutdown, telegram::Connection,
+};
 
 /// Name of the token that the very first start makes.
 const FIRST_TOKEN: &str = "operator";
@@ -20,13 +22,16 @@ const STOPPED_WITH_CUTS: u8 = 1;
 /// Runs everything, with a private Postgres where none is set.
 pub(crate) async fn up(settings: Settings) -> anyhow::Result<ExitCode> {
     let _alone = only_one(&settings.data)?;
-    run(settings, &[Role::Api, Role::Projections, Role::Automations], true).await
+    run(settings, &[Role::Api, Role::Projections, Role::Automations, Role::Bot], true).await
 }
 
 /// Runs some roles on a database that others share.
 pub(crate) async fn serve(settings: Settings, roles: &[Role]) -> anyhow::Result<ExitCode> {
     if settings.database_url.is_none() {
         bail!("serve runs beside other processes and needs DATABASE_URL; `chronogram up` needs nothing");
+    }
+    if roles.contains(&Role::Bot) && settings.telegram_token.is_none() {
+        bail!("the role bot needs TELEGRAM_BOT_TOKEN (or TELEGRAM_BOT_TOKEN_FILE)");
     }
     run(settings, roles, false).await
 }
@@ -101,6 +106,14 @@ async fn run_on(
         let (engine, stop) = (house.engine.clone(), stop.clone());
         tasks.spawn(async move { engine.run(stop).await });
     }
+    let telegram = if roles.contains(&Role::Bot) || roles.contains(&Role::Automations) {
+        Connection::open(settings, first_token).await?
+    } else {
+        None
+    };
+    if let Some(telegram) = &telegram {
+        telegram.run(house, settings, roles, &tasks, stop);
+    }
     let state = http_state(house, tokens, metrics, stop);
     let admin_address = listeners.admin.local_addr()?;
     let admin = tokio::spawn(serve_http(listeners.admin, admin_router(state.clone()), stop.clone()));
@@ -112,7 +125,6 @@ async fn run_on(
         }
         None => None,
     };
-    tasks.close();
 
     println!("Chronogram {} is up.", env!("CARGO_PKG_VERSION"));
     if let Some(address) = api_address {
@@ -120,6 +132,10 @@ async fn run_on(
         println!("  API       http://127.0.0.1:{port}/graphql");
         println!("  GraphiQL  http://127.0.0.1:{port}/graphiql");
         println!("  Health    http://127.0.0.1:{port}/health/full");
+    }
+    match &telegram {
+        Some(telegram) => println!("  Bot       {}", telegram.line()),
+        None => println!("  Bot       off: set TELEGRAM_BOT_TOKEN"),
     }
     println!("  Metrics   http://{admin_address}/metrics");
     match &settings.database_url {
@@ -140,7 +156,10 @@ async fn run_on(
         }
     }
     state.finish().await;
+    tasks.close();
     tasks.wait().await;
+    // Last of all: what was on its way has arrived.
+    drop(telegram);
     Ok(code)
 }
 

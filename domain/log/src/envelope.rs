@@ -1,6 +1,6 @@
 //! Events as the log carries them: encoded data and what stands beside it.
 
-use chronogram_model::{CommandId, EventId, EventShape, StreamName};
+use chronogram_model::{CommandId, EventId, EventShape, PersonId, StreamName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

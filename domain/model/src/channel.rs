@@ -85,7 +85,8 @@ pub struct PostObserved {
     pub source: Source,
 }
 
-/// What may be done about a channel.
+/// What may be done about a channel. Lives for one decision only, so its size costs nothing.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum ChannelCommand {
     /// Collect and watch it.

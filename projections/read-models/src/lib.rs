@@ -17,8 +17,8 @@ pub mod event_counts;
 mod observed;
 pub mod page;
 pub mod people;
-pub mod reminders;
 mod range;
+pub mod reminders;
 
 pub use error::QueryError;
 pub use page::{Cursor, Direction, PAGE_DEFAULT, PAGE_MAX, Page, PageError, PageRequest, Sorted};
@@ -53,6 +53,9 @@ pub fn search_path() -> String {
 mod tests {
     #[test]
     fn the_search_path_names_every_read_model_and_then_public() {
-        assert_eq!(super::search_path(), "conversations_v2, people_v2, channels_v1, reminders_v1, event_counts_v1, public");
+        assert_eq!(
+            super::search_path(),
+            "conversations_v2, people_v2, channels_v1, reminders_v1, event_counts_v1, public"
+        );
     }
 }

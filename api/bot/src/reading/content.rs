@@ -2,7 +2,8 @@
 
 use chronogram_gateways::telegram::wire::{self, MessageEntityKind, MessageOrigin};
 use chronogram_model::{
-    Contact, Entity, Forward, Location, Media, MediaKind, MessageContent, Poll, PollAnswer, Sender, cleaned, without_nul,
+    Contact, Entity, Forward, Location, Media, MediaKind, MessageContent, Poll, PollAnswer, Sender, cleaned,
+    without_nul,
 };
 use rust_decimal::Decimal;
 
@@ -82,7 +83,11 @@ fn media(message: &wire::Message) -> Option<Media> {
     }
     if let Some(voice) = message.voice() {
         let duration_seconds = Some(voice.duration.seconds());
-        return Some(Media { duration_seconds, mime_type: mime(voice.mime_type.as_ref()), ..file(MediaKind::Voice, &voice.file) });
+        return Some(Media {
+            duration_seconds,
+            mime_type: mime(voice.mime_type.as_ref()),
+            ..file(MediaKind::Voice, &voice.file)
+        });
     }
     // An animation is told as a document too; it comes first.
     if let Some(animation) = message.animation() {
@@ -97,7 +102,11 @@ fn media(message: &wire::Message) -> Option<Media> {
     }
     if let Some(document) = message.document() {
         let file_name = document.file_name.as_deref().map(cleaned);
-        return Some(Media { file_name, mime_type: mime(document.mime_type.as_ref()), ..file(MediaKind::Document, &document.file) });
+        return Some(Media {
+            file_name,
+            mime_type: mime(document.mime_type.as_ref()),
+            ..file(MediaKind::Document, &document.file)
+        });
     }
     if let Some(video) = message.video() {
         return Some(Media {
@@ -170,10 +179,5 @@ fn mime(mime: Option<&impl ToString>) -> Option<String> {
 fn place(location: &wire::Location) -> Location {
     // Telegram's places have six decimals; what is no number is nowhere.
     let degrees = |value: f64| Decimal::try_from(value).unwrap_or_default().round_dp(6);
-    Location {
-        latitude: degrees(location.latitude),
-        longitude: degrees(location.longitude),
-        name: None,
-        address: None,
-    }
+    Location { latitude: degrees(location.latitude), longitude: degrees(location.longitude), name: None, address: None }
 }

@@ -5,8 +5,9 @@ mod service;
 
 use chronogram_gateways::telegram::wire;
 use chronogram_model::{
-    Authored, ChatId, ExportTime, MessageId, PersonId, Personal, Sender, Source, cleaned,
+    Authored, ChatId, ExportTime, MessageId, PersonId, Personal, Sender, Source,
     channel::PostObserved,
+    cleaned,
     conversation::{ChatKind, MessageReceived},
     person::{PersonName, PersonSeen},
 };

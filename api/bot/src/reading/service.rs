@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use chronogram_gateways::telegram::wire::{self, MessageKind};
-use chronogram_model::{
-    Authored, ExportTime, MessageId, ServiceAction, ServiceMessageObserved, Source, cleaned,
-};
+use chronogram_model::{Authored, ExportTime, MessageId, ServiceAction, ServiceMessageObserved, Source, cleaned};
 
 use super::{full_name, sender, time};
 
@@ -60,7 +58,9 @@ fn details(message: &wire::Message) -> Option<(&'static str, ServiceAction)> {
             ]);
             ("payment", ServiceAction { other, ..plain() })
         }
-        MessageKind::Common(_) | MessageKind::Dice(_) | MessageKind::Invoice(_) | MessageKind::Giveaway(_) => return None,
+        MessageKind::Common(_) | MessageKind::Dice(_) | MessageKind::Invoice(_) | MessageKind::Giveaway(_) => {
+            return None;
+        }
         // Kinds that nobody here reads yet are kept as what they are: something happened.
         _ => ("other", plain()),
     })

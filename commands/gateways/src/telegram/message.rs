@@ -22,7 +22,8 @@ fn entity(entity: &Entity) -> Option<MessageEntity> {
         "code" => MessageEntityKind::Code,
         "pre" => MessageEntityKind::Pre { language: entity.language.clone() },
         "text_link" => MessageEntityKind::TextLink { url: entity.url.as_deref()?.parse().ok()? },
-        "mention_name" => MessageEntityKind::TextMention { user: user(entity.person.as_ref()?)? },
+        // The Bot API's name, and the export's.
+        "text_mention" | "mention_name" => MessageEntityKind::TextMention { user: user(entity.person.as_ref()?)? },
         _ => return None,
     };
     Some(MessageEntity { kind, offset: entity.offset as usize, length: entity.length as usize })

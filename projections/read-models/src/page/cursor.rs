@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
+use sqlx::types::Uuid;
 
 /// The first byte of every cursor; another layout takes the next number.
 const VERSION: u8 = 1;
@@ -42,6 +43,7 @@ pub(crate) enum Key {
     /// To the microsecond, as Postgres keeps it.
     Time(Timestamp),
     Text(String),
+    Uuid(Uuid),
 }
 
 /// What kind of key an order expects.
@@ -50,6 +52,7 @@ pub(crate) enum KeyKind {
     Number,
     Time,
     Text,
+    Uuid,
 }
 
 /// Why a cursor is refused.
@@ -71,6 +74,7 @@ pub(crate) fn encode(list: &str, keys: &[Key]) -> Cursor {
                 bytes.extend(u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
                 bytes.extend(text.as_bytes());
             }
+            Key::Uuid(id) => bytes.extend(id.as_bytes()),
         }
     }
     Cursor(URL_SAFE_NO_PAD.encode(bytes))
@@ -102,6 +106,7 @@ impl Reader<'_> {
 
     fn key(&mut self, kind: KeyKind) -> Option<Key> {
         match kind {
+            KeyKind::Uuid => self.take().map(|bytes| Key::Uuid(Uuid::from_bytes(bytes))),
             KeyKind::Number => self.take().map(i64::from_be_bytes).map(Key::Number),
             KeyKind::Time => {
                 let micros = self.take().map(i64::from_be_bytes)?;

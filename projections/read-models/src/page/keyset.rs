@@ -16,12 +16,13 @@ pub(crate) enum KeyColumn {
     Number(&'static str),
     Time(&'static str),
     Text(&'static str),
+    Uuid(&'static str),
 }
 
 impl KeyColumn {
     fn sql(self) -> &'static str {
         match self {
-            Self::Number(sql) | Self::Time(sql) | Self::Text(sql) => sql,
+            Self::Number(sql) | Self::Time(sql) | Self::Text(sql) | Self::Uuid(sql) => sql,
         }
     }
 
@@ -30,6 +31,7 @@ impl KeyColumn {
             Self::Number(_) => KeyKind::Number,
             Self::Time(_) => KeyKind::Time,
             Self::Text(_) => KeyKind::Text,
+            Self::Uuid(_) => KeyKind::Uuid,
         }
     }
 }
@@ -105,6 +107,7 @@ fn push_bound<F: SortField>(
             Key::Number(number) => query.push_bind(number),
             Key::Time(time) => query.push_bind(time.to_sqlx()),
             Key::Text(text) => query.push_bind(text),
+            Key::Uuid(id) => query.push_bind(id),
         };
     }
     query.push(")");

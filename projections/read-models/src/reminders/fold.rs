@@ -103,11 +103,9 @@ impl Change {
                 Self { due: Some(event.due), state: "scheduled", ..Self::default() }
             }
             ReminderEvent::ReminderCancelled(event) => settled("cancelled", event.cancelled_at),
-            ReminderEvent::ReminderDelivered(event) => Self {
-                late: event.late,
-                maybe_repeated: event.maybe_repeated,
-                ..settled("sent", event.delivered_at)
-            },
+            ReminderEvent::ReminderDelivered(event) => {
+                Self { late: event.late, maybe_repeated: event.maybe_repeated, ..settled("sent", event.delivered_at) }
+            }
             ReminderEvent::ReminderDeliveryFailed(event) => {
                 Self { reason: Some(event.reason), ..settled("failed", event.failed_at) }
             }

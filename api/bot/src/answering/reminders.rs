@@ -1,0 +1,152 @@
+//! Reminders: asked for, shown, put off, cancelled.
+
+use std::time::Duration;
+
+use chronogram_bot_talk::{
+    buttons::PutOff,
+    views::{self, Notice, REMINDERS_A_PAGE, ReminderLine},
+};
+use chronogram_handlers::HandleError;
+use chronogram_model::{
+    ConversationId, Personal, ReminderId,
+    conversation::OutgoingMessage,
+    reminder::{Due, ReminderAction, ReminderCommand, ReminderRejection},
+};
+use chronogram_read_models::{
+    Direction, PageRequest,
+    reminders::{self, ReminderFilter, ReminderRow},
+};
+
+use super::{Listener, PressAnswer};
+use crate::{Bot, Trouble, updates::Incoming};
+
+/// How long a list waits for what was asked for just now.
+const FRESH_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Pages that are read through to a later one: keysets have no numbers, and nobody has so many reminders.
+const PAGES_MAX: u32 = 200;
+
+impl Bot {
+    pub(super) async fn remind(
+        &self,
+        incoming: &Incoming,
+        conversation: &ConversationId,
+        listener: &Listener,
+        due: Due,
+        text: String,
+    ) -> Result<OutgoingMessage, Trouble> {
+        let reminder = ReminderId::of(incoming.origin);
+        let what = ReminderAction::Schedule {
+            person: listener.person.clone(),
+            conversation: conversation.clone(),
+            text: Personal::of(listener.person.clone(), text.clone()),
+            due: due.clone(),
+        };
+        let command = ReminderCommand { reminder, what, at: incoming.now };
+        match self.reminders.handle(&command, &incoming.context(Some(&listener.person))).await {
+            Ok(_) => Ok(views::reminder_scheduled(&listener.reader(), reminder, &text, &due)),
+            // What was understood lies ahead; it can only be over by the time that we come to it.
+            Err(HandleError::Rejected(_)) => Ok(views::reminder_not_found(listener.language)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) async fn list_reminders(&self, listener: &Listener, page: u32) -> Result<OutgoingMessage, Trouble> {
+        let head = self.parts.store.head().await.map_err(|error| Trouble::Log(Box::new(error)))?;
+        // Behind after that, it shows what there is.
+        self.parts.house.wait_for(head, FRESH_PATIENCE).await;
+        let filter = ReminderFilter { person: Some(listener.person.clone()), state: Some("scheduled".to_owned()) };
+        let total = reminders::count_reminders(&self.parts.queries, &filter).await?;
+        let total = u64::try_from(total).unwrap_or_default();
+        let number = views::page_within(page.min(PAGES_MAX), total, REMINDERS_A_PAGE);
+        let mut after = None;
+        let mut rows = Vec::new();
+        for _ in 0..=number {
+            let request = PageRequest::new(Some(REMINDERS_A_PAGE.into()), after.take(), None, None).unwrap_or_default();
+            let page = reminders::reminders(&self.parts.queries, &filter, Direction::Ascending, &request).await?;
+            after = page.rows.last().map(|(_, cursor)| cursor.clone());
+            rows = page.rows;
+            if after.is_none() {
+                break;
+            }
+        }
+        let lines: Vec<_> = rows.into_iter().map(|(row, _)| line(row)).collect();
+        Ok(views::reminders(&listener.reader(), &views::Page { items: &lines, number, total }))
+    }
+
+    pub(super) async fn cancel_reminder(
+        &self,
+        incoming: &Incoming,
+        listener: &Listener,
+        id: ReminderId,
+    ) -> Result<PressAnswer, Trouble> {
+        let Some(row) = self.own(listener, id).await? else {
+            return Ok(PressAnswer::only(Notice::ReminderNotFound));
+        };
+        let command = ReminderCommand { reminder: id, what: ReminderAction::Cancel, at: incoming.now };
+        match self.reminders.handle(&command, &incoming.context(Some(&listener.person))).await {
+            Ok(_) => {
+                let words = views::reminder_cancelled(listener.language, &row.text);
+                Ok(PressAnswer::edit(Notice::ReminderCancelled, words))
+            }
+            Err(HandleError::Rejected(rejection)) => Ok(refused(&rejection)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) async fn reschedule_menu(&self, listener: &Listener, id: ReminderId) -> Result<PressAnswer, Trouble> {
+        match self.own(listener, id).await? {
+            Some(row) => Ok(PressAnswer::edit(Notice::Done, views::reschedule_menu(&listener.reader(), &row))),
+            None => Ok(PressAnswer::only(Notice::ReminderNotFound)),
+        }
+    }
+
+    pub(super) async fn put_off(
+        &self,
+        incoming: &Incoming,
+        listener: &Listener,
+        id: ReminderId,
+        to: PutOff,
+    ) -> Result<PressAnswer, Trouble> {
+        let Some(row) = self.own(listener, id).await? else {
+            return Ok(PressAnswer::only(Notice::ReminderNotFound));
+        };
+        let due = to.due(row.due_at, incoming.now, &listener.zone);
+        let what = ReminderAction::Reschedule(due.clone());
+        let command = ReminderCommand { reminder: id, what, at: incoming.now };
+        match self.reminders.handle(&command, &incoming.context(Some(&listener.person))).await {
+            Ok(_) => {
+                let words = views::reminder_put_off(&listener.reader(), id, &row.text, &due);
+                Ok(PressAnswer::edit(Notice::ReminderPutOff, words))
+            }
+            Err(HandleError::Rejected(rejection)) => Ok(refused(&rejection)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The reminder, where it is theirs.
+    async fn own(&self, listener: &Listener, id: ReminderId) -> Result<Option<ReminderLine>, Trouble> {
+        let state = self.reminders.state(&id.stream()).await?;
+        if state.person() != Some(&listener.person) {
+            return Ok(None);
+        }
+        let head = self.parts.store.head().await.map_err(|error| Trouble::Log(Box::new(error)))?;
+        self.parts.house.wait_for(head, FRESH_PATIENCE).await;
+        let found = reminders::reminders_by_id(&self.parts.queries, &[id]).await?.pop();
+        Ok(found.map(line))
+    }
+}
+
+fn line(row: ReminderRow) -> ReminderLine {
+    ReminderLine { id: ReminderId(row.id), text: row.text.unwrap_or_default(), due_at: row.due_at }
+}
+
+fn refused(rejection: &ReminderRejection) -> PressAnswer {
+    PressAnswer::only(match rejection {
+        ReminderRejection::NotScheduled { .. } => Notice::ReminderAlreadyTold,
+        ReminderRejection::Unknown(_) => Notice::ReminderNotFound,
+        ReminderRejection::Exists(_) | ReminderRejection::InThePast { .. } | ReminderRejection::TooFarAhead { .. } => {
+            Notice::Failed
+        }
+    })
+}
