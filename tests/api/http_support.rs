@@ -124,6 +124,18 @@ impl Feed {
 /// As much as one result of `flood` says: a socket's buffers hold few of them.
 pub(crate) const FLOOD_BYTES: usize = 256 * 1024;
 
+struct Flood {
+    feed: Arc<Feed>,
+    _goes_on: Arc<()>,
+}
+
+impl Flood {
+    fn text(&self) -> String {
+        self.feed.flooded.fetch_add(1, Ordering::SeqCst);
+        "x".repeat(FLOOD_BYTES)
+    }
+}
+
 pub(crate) struct Subscription;
 
 #[SubscriptionRoot(crate = "chronogram_http::async_graphql")]
@@ -143,13 +155,8 @@ impl Subscription {
     /// More than anybody reads.
     async fn flood(&self, context: &Context<'_>) -> async_graphql::Result<BoxStream<'static, String>> {
         let feed = context.data::<Arc<Feed>>()?.clone();
-        let counted = feed.floods.clone();
-        let texts = move || {
-            let _goes_on = &counted;
-            feed.flooded.fetch_add(1, Ordering::SeqCst);
-            "x".repeat(FLOOD_BYTES)
-        };
-        Ok(stream::repeat_with(texts).boxed())
+        let flood = Flood { _goes_on: feed.floods.clone(), feed };
+        Ok(stream::repeat_with(move || flood.text()).boxed())
     }
 
     async fn refused(&self) -> async_graphql::Result<BoxStream<'static, i32>> {

@@ -7,6 +7,7 @@ use chronogram_http::{Ending, Limits, SocketLimits, Tokens};
 use chronogram_log::Clock;
 use futures::StreamExt;
 use jiff::SignedDuration;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio_tungstenite::tungstenite::Message;
@@ -162,6 +163,39 @@ async fn a_socket_whose_token_nobody_can_look_up_is_closed_with_1013() {
     server.database.pool.close().await;
     server.clock.advance(SignedDuration::from_secs(5));
     assert_eq!(socket.closed().await.0, 1013);
+}
+
+/// The runtime of a test has one thread, which is where its figures go.
+#[tokio::test]
+async fn sockets_operations_and_closes_are_counted() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let _counting = metrics::set_default_local_recorder(&recorder);
+    let figures = || recorder.handle().render();
+    let has = |line: &str| figures().lines().any(|figure| figure == line);
+
+    let server = Server::start().await;
+    let mut socket = Socket::ready(&server, Role::Analyst).await;
+    let mut other = Socket::ready(&server, Role::Analyst).await;
+    socket.subscribe("s", "subscription { said }").await;
+    server.feed.wait_for_listeners(1).await;
+    assert!(has("graphql_sockets_open 2"), "{}", figures());
+    assert!(has(r#"graphql_socket_operations{type="subscription"} 1"#), "{}", figures());
+    socket.subscribe("s", "{ whoami }").await;
+    assert_eq!(socket.closed().await.0, 4409);
+    other.0.close(None).await.unwrap();
+    while !(has(r#"graphql_socket_closes_total{code="4409"} 1"#)
+        && has(r#"graphql_socket_closes_total{code="client"} 1"#))
+    {
+        tokio::task::yield_now().await;
+    }
+    for line in [
+        "graphql_sockets_open 0",
+        r#"graphql_socket_operations{type="subscription"} 0"#,
+        r#"graphql_socket_operations_total{type="subscription"} 1"#,
+    ] {
+        assert!(has(line), "{line} in {}", figures());
+    }
+    assert!(!figures().contains("the-analyst"), "a name is no label");
 }
 
 #[tokio::test]

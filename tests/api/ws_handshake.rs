@@ -21,8 +21,8 @@ async fn whoami(socket: &mut Socket) -> Value {
     who
 }
 
-fn status(refused: Box<Error>) -> StatusCode {
-    match *refused {
+fn status(refused: &Error) -> StatusCode {
+    match refused {
         Error::Http(response) => StatusCode::from_u16(response.status().as_u16()).unwrap(),
         other => panic!("{other}"),
     }
@@ -55,7 +55,7 @@ async fn a_bad_token_in_the_header_is_refused_before_the_protocol_is_switched() 
     let server = Server::start().await;
     for bad in ["Bearer chr_wrong", "chr_wrong", &format!("Bearer chr_{}", "a".repeat(43))] {
         let refused = Socket::try_with(&server, &[PROTOCOL, ("authorization", bad)]).await.err().unwrap();
-        assert_eq!(status(refused), StatusCode::UNAUTHORIZED, "{bad}");
+        assert_eq!(status(&refused), StatusCode::UNAUTHORIZED, "{bad}");
     }
 }
 

@@ -21,6 +21,7 @@ pub struct Subscription;
 /// What can be watched, over WebSocket with the subprotocol `graphql-transport-ws`. A subscription selects exactly one
 /// field. One that fails ends: subscribe again.
 #[Subscription]
+#[allow(clippy::unused_async, reason = "async-graphql takes resolvers as async functions only")]
 impl Subscription {
     /// Messages that are new, each once, in the order of the log, as soon as the read models hold them. A message that
     /// an import brings again is not new.

@@ -1,4 +1,5 @@
-//! Serving a listener: slow and idle connections are closed, and a stop lets everything at work finish, WebSockets too.
+//! Serving a listener: slow and idle connections are closed, and a stop lets everything at work finish, over HTTP and
+//! WebSocket.
 
 use std::{sync::Arc, time::Duration};
 

@@ -27,7 +27,7 @@ pub struct Limits {
     pub in_flight_max: usize,
     /// After this a request is answered 504, and an operation over WebSocket ends in an error.
     pub request_timeout: Duration,
-    /// Those of WebSockets.
+    /// Those of WebSocket.
     pub sockets: SocketLimits,
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn key_in(text: &str) -> Result<String, Failure> {
 
 fn malformed() -> Failure {
     Failure::bad_request(format!(
-        "an idempotency key has 1 to {KEY_LENGTH_MAX} visible ASCII characters, bare or in double quotes"
+        "Idempotency-Key must be 1 to {KEY_LENGTH_MAX} visible ASCII characters, bare or in double quotes"
     ))
 }
 

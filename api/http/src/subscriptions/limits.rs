@@ -1,4 +1,4 @@
-//! How much WebSockets may take, and how long they may be silent.
+//! How much open sockets may take, and how long they may be silent.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(super) const ID_BYTES_MAX: usize = 128;
 /// each operation waits elsewhere.
 pub(super) const QUEUE_MESSAGES: usize = 16;
 
-/// Bounds of WebSockets. The defaults say why.
+/// Bounds of GraphQL over WebSocket. The defaults say why.
 #[derive(Clone, Copy, Debug)]
 pub struct SocketLimits {
     /// Open sockets of this process; more are told to come back.

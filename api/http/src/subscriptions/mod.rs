@@ -65,14 +65,14 @@ pub(crate) async fn accept(state: &HttpState, request: Request) -> Result<Respon
     let is_spoken = upgrade.selected_protocol().is_some();
     let session = Session { state: state.clone(), socket, header, stop: connection.stop.clone() };
     let span = tracing::info_span!("graphql_socket", principal = tracing::field::Empty);
-    let held = connection.hold();
+    let open = connection.hold();
     Ok(upgrade.on_upgrade(move |socket| {
         let serving = async move {
             let ending = connection.cut.run_until_cancelled(serve(session, socket, is_spoken)).await;
             let label = ending.map_or_else(|| "cut".to_owned(), Ending::label);
             tracing::info!(code = label, "a socket ended");
             metrics::counter!("graphql_socket_closes_total", "code" => label).increment(1);
-            drop(held);
+            drop(open);
         };
         serving.instrument(span)
     }))

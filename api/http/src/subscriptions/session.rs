@@ -80,18 +80,18 @@ impl Session {
         let mut operations = Operations::new();
         let mut vouched = pin!(vouch(&self.state, &known));
         let conversation = converse(&self.state, &known, &mut operations, incoming, &outgoing);
-        let ending = tokio::select! {
+        let ended = tokio::select! {
             biased;
             () = stop.cancelled() => None,
             ending = vouched.as_mut() => Some(ending),
             ending = conversation => Some(ending),
         };
-        match ending {
-            Some(ending) => ending,
-            None => tokio::select! {
-                ending = vouched => ending,
-                ending = finish(&mut operations, &outgoing) => ending,
-            },
+        if let Some(ending) = ended {
+            return ending;
+        }
+        tokio::select! {
+            ending = vouched => ending,
+            ending = finish(&mut operations, &outgoing) => ending,
         }
     }
 }
