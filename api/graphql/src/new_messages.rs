@@ -24,8 +24,8 @@ const MESSAGE_RECEIVED: &str = "MessageReceived";
 /// Messages read at once: as many as the largest page of a list.
 const PAGE_EVENTS: usize = 100;
 
-/// How long the read models may be behind what is followed: an import of a large export is folded within it, and who
-/// waits longer for a message rather wants to know.
+/// How long the read models may be behind what is followed, while they make way: longer than a burst of an import takes
+/// them, and who waits longer for a message rather wants to know.
 const FOLD_PATIENCE: Duration = Duration::from_mins(1);
 
 /// The stream of conversations' names: `conversation-<id>`.

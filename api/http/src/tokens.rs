@@ -202,17 +202,15 @@ impl Tokens {
 
     /// Who sends these headers.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Principal, AuthError> {
-        match Credential::of_headers(headers) {
-            Ok(credential) => self.identify(&credential).await,
-            Err(error) => Err(refused(error)),
-        }
+        let credential = Credential::of_headers(headers).map_err(refused)?;
+        let principal = self.identify(&credential).await?;
+        tracing::Span::current().record("principal", &principal.name);
+        Ok(principal)
     }
 
     /// Whose `credential` is, now; it may be asked again and again, as long as somebody is served for it.
     pub(crate) async fn identify(&self, credential: &Credential) -> Result<Principal, AuthError> {
-        let principal = self.look_up(credential).await.map_err(refused)?;
-        tracing::Span::current().record("principal", &principal.name);
-        Ok(principal)
+        self.look_up(credential).await.map_err(refused)
     }
 
     async fn look_up(&self, credential: &Credential) -> Result<Principal, AuthError> {

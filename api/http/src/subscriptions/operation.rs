@@ -54,7 +54,10 @@ impl Operation {
         let Self { kind, state, request } = self;
         let id = reporter.id();
         let results = match kind {
-            OperationType::Subscription => state.0.graphql.subscribe(request).map(Ok).boxed(),
+            OperationType::Subscription => {
+                let graphql = state.0.graphql.clone();
+                stream::once(async move { graphql.subscribe(request) }).flatten().map(Ok).boxed()
+            }
             OperationType::Query | OperationType::Mutation => stream::once(single(state.clone(), request)).boxed(),
         };
         let mut results = AssertUnwindSafe(results).catch_unwind();
