@@ -1,4 +1,5 @@
-//! GraphQL over WebSocket: our own session of the subprotocol `graphql-transport-ws`, by its rules.
+//! GraphQL over WebSocket: our own session of the subprotocol `graphql-transport-ws`, by its rules. The engine's own
+//! closes with other codes than the protocol has, takes an id twice, and waits for ever for who says nothing.
 //!
 //! Every socket is bounded in number, time and memory ([`SocketLimits`]); its client says who it is before anything is
 //! executed, and is let go within seconds when its token is; no message and no token reaches a log. What a client does
