@@ -163,10 +163,11 @@ impl Fixture {
             bytes[..8].copy_from_slice(&unkeyed.fetch_add(1, Ordering::Relaxed).to_be_bytes());
             Ok(bytes)
         };
-        let intake = Intake::new(Arc::clone(&store), codec, Arc::new(Noon), Arc::new(random));
+        let intake = Intake::new(Arc::clone(&store), Arc::clone(&codec), Arc::new(Noon), Arc::new(random));
         let schema = chronogram_graphql::schema(SchemaDeps {
             pool: pool.clone(),
             store: Arc::clone(&store),
+            codec,
             projections: Arc::clone(&folds) as _,
             intake: Arc::new(intake),
             clock: Arc::new(Noon),

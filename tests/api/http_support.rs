@@ -1,20 +1,27 @@
 //! A server on a real socket, with a tiny schema, a log in memory, and a clock that stands still.
 
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{
+    Arc, Mutex, Once,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use async_trait::async_trait;
-use chronogram_graphql::{Principal, Role};
+use chronogram_graphql::{IdempotencyKey, Principal, Role};
 use chronogram_http::{
     Ending, GraphqlExecutor, HealthCheck, HttpParts, HttpState, Limits, Tokens,
-    async_graphql::{self, Context, EmptySubscription, Error, Object, Schema},
+    async_graphql::{self, Context, Error, Object, Schema, Subscription as SubscriptionRoot},
 };
 use chronogram_intake::Intake;
 use chronogram_log::{Clock, Codec};
 use chronogram_tests::TestDatabase;
+use futures::{
+    Stream, StreamExt,
+    stream::{self, BoxStream},
+};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::gated_log::GatedLog;
@@ -78,9 +85,96 @@ impl Mutation {
     async fn change(&self) -> bool {
         true
     }
+
+    /// The idempotency key that came with it.
+    async fn key(&self, context: &Context<'_>) -> Option<String> {
+        context.data_opt::<IdempotencyKey>().map(|key| key.0.clone())
+    }
 }
 
-type TestSchema = Schema<Query, Mutation, EmptySubscription>;
+/// What tests say to subscribers, and how many listen.
+pub(crate) struct Feed {
+    pub(crate) said: broadcast::Sender<String>,
+    /// Texts that were made for `flood`.
+    pub(crate) flooded: AtomicUsize,
+    /// Floods that go on.
+    floods: Arc<()>,
+}
+
+impl Feed {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { said: broadcast::Sender::new(64), flooded: AtomicUsize::new(0), floods: Arc::new(()) })
+    }
+
+    /// Returns once so many subscriptions to `said` are at work.
+    pub(crate) async fn wait_for_listeners(&self, number: usize) {
+        while self.said.receiver_count() != number {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Returns once no flood goes on.
+    pub(crate) async fn wait_for_calm(&self) {
+        while Arc::strong_count(&self.floods) > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// As much as one result of `flood` says: a socket's buffers hold few of them.
+pub(crate) const FLOOD_BYTES: usize = 256 * 1024;
+
+struct Flood {
+    feed: Arc<Feed>,
+    _goes_on: Arc<()>,
+}
+
+impl Flood {
+    fn text(&self) -> String {
+        self.feed.flooded.fetch_add(1, Ordering::SeqCst);
+        "x".repeat(FLOOD_BYTES)
+    }
+}
+
+pub(crate) struct Subscription;
+
+#[SubscriptionRoot(crate = "chronogram_http::async_graphql")]
+#[allow(clippy::unused_async, reason = "the macro wants async functions")]
+impl Subscription {
+    /// The numbers from 0.
+    async fn counts(&self, below: i32) -> impl Stream<Item = i32> {
+        stream::iter(0..below)
+    }
+
+    /// What the test says.
+    async fn said(&self, context: &Context<'_>) -> async_graphql::Result<BoxStream<'static, String>> {
+        let said = context.data::<Arc<Feed>>()?.said.subscribe();
+        Ok(stream::unfold(said, async |mut said| Some((said.recv().await.ok()?, said))).boxed())
+    }
+
+    /// More than anybody reads.
+    async fn flood(&self, context: &Context<'_>) -> async_graphql::Result<BoxStream<'static, String>> {
+        let feed = context.data::<Arc<Feed>>()?.clone();
+        let flood = Flood { _goes_on: feed.floods.clone(), feed };
+        Ok(stream::repeat_with(move || flood.text()).boxed())
+    }
+
+    async fn refused(&self) -> async_graphql::Result<BoxStream<'static, i32>> {
+        Err(Error::new("refused on purpose"))
+    }
+
+    /// One result, then an error.
+    async fn breaks(&self) -> BoxStream<'static, async_graphql::Result<i32>> {
+        stream::iter([Ok(1), Err(Error::new("broken on purpose"))]).boxed()
+    }
+
+    /// One result, then a panic.
+    async fn panics(&self) -> BoxStream<'static, i32> {
+        stream::iter(["1", "somebody's secret words"]).map(|text| text.parse().unwrap()).boxed()
+    }
+}
+
+type TestSchema = Schema<Query, Mutation, Subscription>;
 
 /// Where a request waits until the test says go.
 pub(crate) struct Gate {
@@ -105,6 +199,10 @@ impl GraphqlExecutor for Executor {
     async fn execute(&self, request: async_graphql::Request) -> async_graphql::Response {
         self.0.execute(request).await
     }
+
+    fn subscribe(&self, request: async_graphql::Request) -> BoxStream<'static, async_graphql::Response> {
+        self.0.execute_stream(request)
+    }
 }
 
 pub(crate) struct Server {
@@ -115,6 +213,7 @@ pub(crate) struct Server {
     /// What was recorded.
     pub(crate) log: Arc<GatedLog>,
     pub(crate) graphql_gate: Arc<Gate>,
+    pub(crate) feed: Arc<Feed>,
     pub(crate) tokens: Tokens,
     pub(crate) database: TestDatabase,
     pub(crate) state: HttpState,
@@ -151,10 +250,20 @@ impl Server {
     }
 
     pub(crate) async fn with(health: Vec<Arc<dyn HealthCheck>>, limits: Limits) -> Self {
+        let (graphql_gate, feed) = (Gate::new(), Feed::new());
+        let schema = Schema::build(Query, Mutation, Subscription).data(graphql_gate.clone()).data(feed.clone());
+        let executor = Arc::new(Executor(schema.finish()));
+        Self { graphql_gate, feed, ..Self::executing(executor, health, limits).await }
+    }
+
+    /// One that serves another schema.
+    pub(crate) async fn executing(
+        executor: Arc<dyn GraphqlExecutor>,
+        health: Vec<Arc<dyn HealthCheck>>,
+        limits: Limits,
+    ) -> Self {
         let database = TestDatabase::create().await.unwrap();
         let clock = Arc::new(ManualClock(Mutex::new("2026-11-21T12:00:00Z".parse().unwrap())));
-        let graphql_gate = Gate::new();
-        let schema = Schema::build(Query, Mutation, EmptySubscription).data(graphql_gate.clone()).finish();
         let log = Arc::new(GatedLog::new(clock.clone()));
         let codec = Arc::new(Codec::new().unwrap());
         let intake = Arc::new(Intake::new(log.clone(), codec, clock.clone(), Arc::new(|| Ok(random()))));
@@ -166,7 +275,7 @@ impl Server {
         }
         let draining = CancellationToken::new();
         let state = HttpState::new(HttpParts {
-            graphql: Arc::new(Executor(schema)),
+            graphql: executor,
             intake,
             tokens: tokens.clone(),
             health,
@@ -187,7 +296,8 @@ impl Server {
             client: client(),
             clock,
             log,
-            graphql_gate,
+            graphql_gate: Gate::new(),
+            feed: Feed::new(),
             tokens,
             database,
             state,

@@ -27,6 +27,7 @@ pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<
     let schema = schema(SchemaDeps {
         pool: world.queries.clone(),
         store: world.store.clone(),
+        codec: world.codec.clone(),
         projections: Arc::new(Still),
         intake: Arc::new(intake),
         clock: Arc::new(WallClock),

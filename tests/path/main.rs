@@ -4,4 +4,5 @@
 
 mod import;
 mod lifecycle;
+mod live;
 mod profiles;

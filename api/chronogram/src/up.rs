@@ -178,6 +178,7 @@ fn http_state(house: &Foundation, tokens: Tokens, metrics: PrometheusHandle, sto
     let schema = schema(SchemaDeps {
         pool: house.queries.clone(),
         store: house.store.clone(),
+        codec: house.codec.clone(),
         projections: Arc::new(edges::Projections::watch(house.engine.clone(), stop.clone())),
         intake: intake.clone(),
         clock: house.clock.clone(),

@@ -1,4 +1,5 @@
-//! Refuses documents whose fragments unfold into more than anybody means, before anything walks them.
+//! Refuses documents whose fragments unfold into more than anybody means, before anything walks them, and
+//! subscriptions to several things at once.
 //!
 //! The limits of async-graphql walk every fragment at every place it is spread: a dozen fragments that each spread the
 //! next one twice, or one that spreads itself twice, would keep a processor busy for hours.
@@ -7,7 +8,7 @@ use std::collections::HashMap;
 
 use async_graphql::{
     Name,
-    parser::types::{ExecutableDocument, Selection, SelectionSet},
+    parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 
 use crate::errors::{Code, Failure};
@@ -21,6 +22,9 @@ pub(crate) fn check(document: &ExecutableDocument) -> Result<(), Failure> {
     let mut sizes = Sizes { document, known: HashMap::new() };
     let mut total = 0_usize;
     for (_, operation) in document.operations.iter() {
+        if operation.node.ty == OperationType::Subscription {
+            check_root(&operation.node.selection_set.node)?;
+        }
         total = total.saturating_add(sizes.of_set(&operation.node.selection_set.node)?);
     }
     if total > SELECTIONS_MAX {
@@ -29,6 +33,18 @@ pub(crate) fn check(document: &ExecutableDocument) -> Result<(), Failure> {
         return Err(Failure::new(Code::GraphqlValidationFailed, message));
     }
     Ok(())
+}
+
+/// The specification allows one field. The engine would run any number of them, none of them from a fragment.
+fn check_root(set: &SelectionSet) -> Result<(), Failure> {
+    match set.items.as_slice() {
+        [only] if matches!(only.node, Selection::Field(_)) => Ok(()),
+        _ => {
+            let message =
+                "a subscription selects exactly one field, not in a fragment; subscribe several times instead";
+            Err(Failure::new(Code::GraphqlValidationFailed, message))
+        }
+    }
 }
 
 struct Sizes<'a> {
@@ -92,6 +108,19 @@ mod tests {
     fn a_fragment_that_spreads_itself_is_refused() {
         let query = "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }";
         assert!(check(&parse_query(query).unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_subscription_is_to_one_thing() {
+        for refused in [
+            "subscription { a b }",
+            "subscription { a: a b: a }",
+            "subscription { ...F } fragment F on Subscription { a }",
+            "query Q { a } subscription S { a b }",
+        ] {
+            assert!(check(&parse_query(refused).unwrap()).is_err(), "{refused}");
+        }
+        assert!(check(&parse_query("subscription { a { b c ...F } } fragment F on A { d e }").unwrap()).is_ok());
     }
 
     #[test]

@@ -14,12 +14,13 @@ use async_graphql::{
     Context, Data, Guard, Request, Response, ServerError, ServerResult, ValidationResult, Value, Variables,
     extensions::{
         Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextPrepareRequest, NextRequest,
-        NextValidation,
+        NextSubscribe, NextValidation,
     },
     parser::types::ExecutableDocument,
     value,
 };
 use chronogram_log::Position;
+use futures::{StreamExt, stream::BoxStream};
 
 use crate::{
     document,
@@ -85,6 +86,27 @@ impl Extension for Gate {
         response
     }
 
+    /// Results of a subscription say nothing of their freshness: what they hold has positions of its own.
+    fn subscribe<'s>(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        stream: BoxStream<'s, Response>,
+        next: NextSubscribe<'_>,
+    ) -> BoxStream<'s, Response> {
+        let error_ids = Arc::clone(&self.error_ids);
+        let coded = move |mut response: Response| {
+            for error in &mut response.errors {
+                // As above; what is about values names its place in the document.
+                let about_values = !error.locations.is_empty() || !error.path.is_empty();
+                let uncoded = if about_values { Code::BadUserInput } else { Code::OperationResolutionFailure };
+                fill_in_code(error, uncoded);
+                error_ids.log_cause(error);
+            }
+            response
+        };
+        next.run(ctx, stream).map(coded).boxed()
+    }
+
     async fn prepare_request(
         &self,
         ctx: &ExtensionContext<'_>,
@@ -104,7 +126,6 @@ impl Extension for Gate {
         if let Some(as_of) = self.deps.projections.as_of() {
             self.as_of.get_or_init(|| as_of);
         }
-        request.data.insert(Loaders::new(self.deps.pool.clone()));
         next.run(ctx, request).await
     }
 
@@ -142,7 +163,10 @@ impl Extension for Gate {
         next: NextExecute<'_>,
     ) -> Response {
         self.executing.store(true, Ordering::Relaxed);
-        next.run(ctx, operation_name).await
+        // A query is executed once, a subscription once a result: what one result loaded is old for the next.
+        let mut data = Data::default();
+        data.insert(Loaders::new(self.deps.pool.clone()));
+        next.run_with_data(ctx, operation_name, data).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! The GraphQL schema: what analysts ask, what operators do.
+//! The GraphQL schema: what analysts ask and watch, what operators do.
 //!
 //! [`schema`] promises: no request without a [`Principal`] is executed; every error has `extensions.code` and
 //! `extensions.retryable`; no list is unbounded; what many rows refer to is read with one statement a kind of row.
@@ -12,15 +12,17 @@ mod gate;
 mod loaders;
 mod log_pages;
 mod mutation;
+mod new_messages;
 mod ports;
 mod principal;
 mod query;
 mod scalars;
+mod subscription;
 mod types;
 
 /// The engine: its requests and answers are part of this interface.
 pub use async_graphql;
-use async_graphql::{EmptySubscription, Json, Schema, SchemaBuilder};
+use async_graphql::{Json, Schema, SchemaBuilder};
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
@@ -29,6 +31,7 @@ pub use mutation::Mutation;
 pub use ports::{AsOf, IdempotencyKey, MinPosition, PortError, ProjectionStatus, ProjectionsView, SchemaDeps};
 pub use principal::{Principal, Role, UnknownRole};
 pub use query::Query;
+pub use subscription::Subscription;
 
 /// Depth of the deepest query: the standard introspection query needs 15.
 pub const DEPTH_MAX: usize = 15;
@@ -44,7 +47,7 @@ pub const ALIASES_MAX: usize = 30;
 pub const DIRECTIVES_MAX: usize = 10;
 
 /// The executable schema.
-pub type ChronogramSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type ChronogramSchema = Schema<Query, Mutation, Subscription>;
 
 /// The schema on top of `deps`. Execute its requests on a tokio runtime.
 pub fn schema(deps: SchemaDeps) -> ChronogramSchema {
@@ -63,8 +66,8 @@ pub fn sdl() -> String {
     builder().finish().sdl()
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query, Mutation, EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query, Mutation, Subscription)
         .override_output_type_description::<Timestamp>("A moment, as RFC 3339 in UTC: `2026-11-21T02:50:00Z`.")
         .override_output_type_description::<Date>("A day, as RFC 3339: `2026-11-21`.")
         .override_output_type_description::<Decimal>("An exact decimal number, as a string: `0.0042`.")

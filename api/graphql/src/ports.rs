@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chronogram_intake::Intake;
-use chronogram_log::{Clock, Position, SharedEventStore};
+use chronogram_log::{Clock, Codec, Position, SharedEventStore};
 use sqlx::PgPool;
 
 /// Everything the schema stands on.
@@ -12,8 +12,10 @@ use sqlx::PgPool;
 pub struct SchemaDeps {
     /// Connections whose `search_path` names the live read models.
     pub pool: PgPool,
-    /// The log, for `events`.
+    /// The log, for `events` and for what is live.
     pub store: SharedEventStore,
+    /// Reads the log's events.
+    pub codec: Arc<Codec>,
     /// How far the read models are.
     pub projections: Arc<dyn ProjectionsView>,
     /// Where mutations go.

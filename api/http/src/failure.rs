@@ -90,12 +90,16 @@ impl Failure {
 
     /// As a response to a GraphQL request. Whatever the client accepts, these are JSON.
     pub(crate) fn into_graphql(self, content_type: &'static str) -> Response {
+        self.respond(content_type, &json!({ "errors": self.graphql_errors() }))
+    }
+
+    /// As the errors of an operation.
+    pub(crate) fn graphql_errors(&self) -> Value {
         let mut extensions = json!({ "code": self.code, "retryable": self.retry_after_seconds.is_some() });
         if let (Some(id), Some(extensions)) = (self.error_id, extensions.as_object_mut()) {
             extensions.insert("errorId".to_owned(), json!(id));
         }
-        let body = json!({ "errors": [{ "message": self.detail, "extensions": extensions }] });
-        self.respond(content_type, &body)
+        json!([{ "message": self.detail, "extensions": extensions }])
     }
 
     fn into_problem(self) -> Response {

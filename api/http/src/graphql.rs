@@ -2,15 +2,15 @@
 //!
 //! A *request error* (nothing was executed: no data, and no error has a path) has no `data` and answers 400 where
 //! `application/graphql-response+json` was asked for, 200 where `application/json` was.
+//!
+//! A GET that asks for WebSocket is the business of [`crate::subscriptions`].
 
 mod accept;
 mod nesting;
 mod parameters;
+mod request;
 
-use async_graphql::{
-    Request as GraphqlRequest, Response as GraphqlResponse, ServerError, Value, Variables,
-    parser::types::{DocumentOperations, OperationType},
-};
+use async_graphql::{Request as GraphqlRequest, Response as GraphqlResponse, parser::types::OperationType};
 use async_trait::async_trait;
 use axum::{
     extract::{Request, State},
@@ -18,10 +18,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chronogram_graphql::IdempotencyKey;
+use futures::stream::BoxStream;
 
-use crate::{HttpState, body, failure::Failure, messages};
+use crate::{HttpState, body, failure::Failure, messages, subscriptions};
 use accept::MediaType;
-use parameters::Parameters;
+pub(crate) use parameters::Parameters;
+pub(crate) use request::{Asked, coded, is_request_error};
 
 /// Content type of answers, and of refusals where nothing else was agreed on.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
@@ -32,11 +34,18 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Whatever executes GraphQL. The request's data holds the `Principal`, and the `IdempotencyKey` where one was sent.
 #[async_trait]
 pub trait GraphqlExecutor: Send + Sync + 'static {
-    /// Executes one request.
+    /// Executes a query or a mutation.
     async fn execute(&self, request: GraphqlRequest) -> GraphqlResponse;
+
+    /// Executes a subscription: its results, until it ends or is dropped.
+    fn subscribe(&self, request: GraphqlRequest) -> BoxStream<'static, GraphqlResponse>;
 }
 
 pub(crate) async fn handle(State(state): State<HttpState>, request: Request) -> Response {
+    if subscriptions::is_wanted(&request) {
+        let accepted = subscriptions::accept(&state, request).await;
+        return accepted.unwrap_or_else(|failure| failure.into_graphql(JSON));
+    }
     let Some(media_type) = accept::negotiate(request.headers()) else {
         let detail = "answers are application/graphql-response+json or application/json";
         return Failure::new(StatusCode::NOT_ACCEPTABLE, "BAD_REQUEST", detail).into_graphql(JSON);
@@ -59,72 +68,24 @@ async fn answer(state: &HttpState, request: Request) -> Result<GraphqlResponse, 
     } else {
         Parameters::from_body(&body::json(&head.headers, body, BODY_BYTES_MAX).await?)?
     };
-    if nesting::is_too_deep(&parameters.query) {
-        return Ok(refused("the document is nested too deeply".to_owned(), "GRAPHQL_PARSE_FAILED"));
-    }
-    let mut request = GraphqlRequest::new(parameters.query);
-    request.operation_name = parameters.operation_name;
-    request.variables = Variables::from_json(parameters.variables.into());
-    request.extensions = parameters.extensions;
-    match operation_type(&mut request) {
-        Err(refusal) => return Ok(*refusal),
-        Ok(OperationType::Query) => {}
-        Ok(_) if head.method == Method::GET => {
+    let mut request = match Asked::of(parameters) {
+        Ok(Asked { operation: OperationType::Subscription, .. }) => return Ok(request::only_over_websocket()),
+        Ok(Asked { operation, .. }) if operation != OperationType::Query && head.method == Method::GET => {
             // A link or an image on any page could send it otherwise.
             return Err(Failure::only_methods("POST", "GET runs queries only; send this operation by POST"));
         }
-        Ok(_) => {}
-    }
-    let mut request = request.data(principal);
+        Ok(Asked { request, .. }) => request.data(principal),
+        Err(refusal) => return Ok(*refusal),
+    };
     if let Some(key) = idempotency_key {
         request = request.data(IdempotencyKey(key));
     }
     Ok(state.0.graphql.execute(request).await)
 }
 
-/// What the request would do, or the answer when it does not say that clearly.
-fn operation_type(request: &mut GraphqlRequest) -> Result<OperationType, Box<GraphqlResponse>> {
-    let wanted = request.operation_name.clone();
-    let document = request.parsed_query().map_err(|error| Box::new(coded(vec![error], "GRAPHQL_PARSE_FAILED")))?;
-    let unresolved = |detail: &str| Box::new(refused(detail.to_owned(), "OPERATION_RESOLUTION_FAILURE"));
-    match (&document.operations, wanted) {
-        (DocumentOperations::Single(only), None) => Ok(only.node.ty),
-        // An anonymous operation has no name to be asked for by.
-        (DocumentOperations::Single(_), Some(_)) => {
-            Err(unresolved("the document's only operation is anonymous: leave operationName out"))
-        }
-        (DocumentOperations::Multiple(several), Some(name)) => several
-            .get(name.as_str())
-            .map(|operation| operation.node.ty)
-            .ok_or_else(|| unresolved("operationName names no operation of the document")),
-        (DocumentOperations::Multiple(several), None) => match several.values().collect::<Vec<_>>().as_slice() {
-            [only] => Ok(only.node.ty),
-            _ => Err(unresolved("the document has several operations: operationName must name one")),
-        },
-    }
-}
-
-fn refused(message: String, code: &'static str) -> GraphqlResponse {
-    coded(vec![ServerError::new(message, None)], code)
-}
-
-/// Every error has a code; those that have one keep it.
-fn coded(mut errors: Vec<ServerError>, code: &'static str) -> GraphqlResponse {
-    for error in &mut errors {
-        let extensions = error.extensions.get_or_insert_default();
-        if extensions.get("code").is_none() {
-            extensions.set("code", code);
-        }
-    }
-    GraphqlResponse::from_errors(errors)
-}
-
 fn rendered(response: GraphqlResponse, media_type: MediaType) -> Response {
-    let is_request_error = response.data == Value::Null
-        && !response.errors.is_empty()
-        && response.errors.iter().all(|error| error.path.is_empty());
     let headers = response.http_headers.clone();
-    let mut rendered = if is_request_error {
+    let mut rendered = if is_request_error(&response) {
         let extensions = response.extensions;
         let mut refusal = coded(response.errors, "GRAPHQL_VALIDATION_FAILED");
         refusal.extensions = extensions;

@@ -1,4 +1,4 @@
-//! The HTTP edge: GraphQL, messages, health, metrics and the static pages.
+//! The HTTP edge: GraphQL (subscriptions over WebSocket), messages, health, metrics and the static pages.
 //!
 //! Every request is bounded in size, time and number; a panic answers 500 and ends nothing else; nothing but health
 //! and static pages is answered without a token; no query, body or token reaches a log.
@@ -14,6 +14,7 @@ mod observe;
 mod pages;
 mod serve;
 mod state;
+mod subscriptions;
 mod suspicious;
 pub mod tokens;
 
@@ -28,6 +29,7 @@ pub use graphql::GraphqlExecutor;
 pub use health::{CheckResult, HealthCheck, HealthStatus};
 pub use serve::{Ending, serve};
 pub use state::{HttpParts, HttpState, Limits, RandomBytes, RenderMetrics};
+pub use subscriptions::SocketLimits;
 pub use tokens::Tokens;
 
 /// What the world sees, on `PORT`.

@@ -20,7 +20,7 @@ use crate::{
     HttpState, body,
     failure::{Failure, FieldError},
 };
-pub(crate) use idempotency::{InFlight, key as idempotency_key};
+pub(crate) use idempotency::{InFlight, key as idempotency_key, key_in as idempotency_key_in};
 use input::MessageInput;
 
 /// The largest text, every UTF-16 unit escaped as `\uXXXX`, has 24 KiB.

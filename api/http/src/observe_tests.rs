@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use axum::{body::Body, extract::Request, http::StatusCode};
 use chronogram_intake::Intake;
 use chronogram_log::{Clock, Codec, InMemoryEventStore};
+use futures::{StreamExt, stream::BoxStream};
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,10 @@ struct Nobody;
 impl GraphqlExecutor for Nobody {
     async fn execute(&self, _: async_graphql::Request) -> async_graphql::Response {
         async_graphql::Response::default()
+    }
+
+    fn subscribe(&self, _: async_graphql::Request) -> BoxStream<'static, async_graphql::Response> {
+        futures::stream::empty().boxed()
     }
 }
 

@@ -1,9 +1,15 @@
-//! Serving a listener: slow and idle connections are closed, and a stop lets everything at work finish.
+//! Serving a listener: slow and idle connections are closed, and a stop lets everything at work finish, over HTTP and
+//! WebSocket.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    body::Incoming,
+    http::Request,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -12,7 +18,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 
 /// Open connections of one listener: a quarter of the usual limit of 4096 open files or more.
 const CONNECTIONS_MAX: usize = 1024;
@@ -38,7 +47,9 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let cut = CancellationToken::new();
     while let Some((stream, slot)) = next_connection(&listener, &slots, &shutdown).await {
-        connections.spawn(connection(stream, router.clone(), shutdown.clone(), cut.clone(), slot));
+        let connection =
+            Connection { stop: shutdown.clone(), cut: cut.clone(), all: connections.clone(), slot: Arc::new(slot) };
+        connections.spawn(connection.serve(stream, router.clone()));
     }
     drop(listener);
     connections.close();
@@ -73,25 +84,49 @@ async fn next_connection(
     shutdown.run_until_cancelled(accepting).await.flatten()
 }
 
-async fn connection(
-    stream: TcpStream,
-    router: Router,
-    shutdown: CancellationToken,
-    cut: CancellationToken,
-    _slot: OwnedSemaphorePermit,
-) {
-    // Without it small answers wait for an acknowledgement; a socket that refuses is slower, not wrong.
-    stream.set_nodelay(true).ok();
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
-        .with_upgrades();
-    tokio::pin!(connection);
-    // How a connection ends is its client's business: answers that failed were logged where they failed.
-    tokio::select! {
-        _ended = connection.as_mut() => return,
-        () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+/// The connection that a request came over, as an extension of the request.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    /// Cancelled when the listener stops: finish what is at work.
+    pub(crate) stop: CancellationToken,
+    /// Cancelled when the time for that is up.
+    pub(crate) cut: CancellationToken,
+    all: TaskTracker,
+    slot: Arc<OwnedSemaphorePermit>,
+}
+
+/// Keeps a connection among the open ones after HTTP is done with it.
+pub(crate) struct Held {
+    _counted: TaskTrackerToken,
+    _slot: Arc<OwnedSemaphorePermit>,
+}
+
+impl Connection {
+    /// For a request that is at work: its connection stays open, for the listener, until the result is dropped.
+    pub(crate) fn hold(&self) -> Held {
+        Held { _counted: self.all.token(), _slot: Arc::clone(&self.slot) }
     }
-    cut.run_until_cancelled(connection).await;
+
+    async fn serve(self, stream: TcpStream, router: Router) {
+        let Self { stop, cut, .. } = self.clone();
+        // Without it small answers wait for an acknowledgement; a socket that refuses is slower, not wrong.
+        stream.set_nodelay(true).ok();
+        let router = TowerToHyperService::new(router);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(self.clone());
+            router.call(request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADERS_TIMEOUT)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        tokio::pin!(connection);
+        // How a connection ends is its client's business: answers that failed were logged where they failed.
+        tokio::select! {
+            _ended = connection.as_mut() => return,
+            () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+        }
+        cut.run_until_cancelled(connection).await;
+    }
 }

@@ -9,9 +9,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    GraphqlExecutor, Tokens,
+    GraphqlExecutor, SocketLimits, Tokens,
     health::{Health, HealthCheck},
     messages::InFlight,
+    subscriptions::Sockets,
 };
 
 /// Gives 16 random bytes.
@@ -24,15 +25,17 @@ pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 pub struct Limits {
     /// Requests with a body or a query at work at the same time; more are told to come back.
     pub in_flight_max: usize,
-    /// After this a request is answered 504.
+    /// After this a request is answered 504, and an operation over WebSocket ends in an error.
     pub request_timeout: Duration,
+    /// Those of WebSocket.
+    pub sockets: SocketLimits,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // 256: each may hold a database connection's turn and a body of 256 KiB, 64 MiB in all.
         // 30 s: what proxies commonly wait at least.
-        Self { in_flight_max: 256, request_timeout: Duration::from_secs(30) }
+        Self { in_flight_max: 256, request_timeout: Duration::from_secs(30), sockets: SocketLimits::default() }
     }
 }
 
@@ -73,6 +76,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) in_flight: InFlight,
+    pub(crate) sockets: Sockets,
     pub(crate) tasks: TaskTracker,
 }
 
@@ -90,6 +94,7 @@ impl HttpState {
             slots: Arc::new(Semaphore::new(parts.limits.in_flight_max)),
             limits: parts.limits,
             in_flight: InFlight::default(),
+            sockets: Sockets::default(),
             tasks: TaskTracker::new(),
         }))
     }

@@ -1,21 +1,23 @@
 //! API tokens: shown once, kept as hashes, and a revoke counts within seconds everywhere.
 
 mod cache;
+mod credential;
 
 use std::{fmt, sync::Arc};
 
-use axum::http::{HeaderMap, header::AUTHORIZATION};
+use axum::http::HeaderMap;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chronogram_graphql::{Principal, Role};
 use chronogram_log::Clock;
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
-use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::failure::Failure;
 use cache::Cache;
+pub(crate) use credential::Credential;
+use credential::hash;
 
 /// Makes a token recognisable, for people and for secret scanners.
 const PREFIX: &str = "chr_";
@@ -200,23 +202,20 @@ impl Tokens {
 
     /// Who sends these headers.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Principal, AuthError> {
-        let found = self.look_up(headers).await;
-        match &found {
-            Ok(principal) => {
-                tracing::Span::current().record("principal", &principal.name);
-            }
-            Err(AuthError::Missing) => {}
-            Err(error) => {
-                metrics::counter!("auth_refused_total", "reason" => format!("{error:?}").to_lowercase()).increment(1);
-                tracing::info!(reason = %error, "a request was not authenticated");
-            }
-        }
-        found
+        let credential = Credential::of_headers(headers).map_err(refused)?;
+        let principal = self.identify(&credential).await?;
+        tracing::Span::current().record("principal", &principal.name);
+        Ok(principal)
     }
 
-    async fn look_up(&self, headers: &HeaderMap) -> Result<Principal, AuthError> {
+    /// Whose `credential` is, now; it may be asked again and again, as long as somebody is served for it.
+    pub(crate) async fn identify(&self, credential: &Credential) -> Result<Principal, AuthError> {
+        self.look_up(credential).await.map_err(refused)
+    }
+
+    async fn look_up(&self, credential: &Credential) -> Result<Principal, AuthError> {
         // The table is asked for a hash: how long that takes says nothing about any token.
-        let hash = hash(bearer(headers)?);
+        let hash = credential.hash();
         let now = self.clock.now();
         if let Some(principal) = self.cache.get(&hash, now) {
             return Ok(principal);
@@ -259,31 +258,18 @@ impl Tokens {
     }
 }
 
+/// Counts and logs a refusal, but for that of a request that claims to be nobody's.
+pub(crate) fn refused(error: AuthError) -> AuthError {
+    if error != AuthError::Missing {
+        metrics::counter!("auth_refused_total", "reason" => format!("{error:?}").to_lowercase()).increment(1);
+        tracing::info!(reason = %error, "a request was not authenticated");
+    }
+    error
+}
+
 fn unavailable(error: &dyn std::error::Error) -> AuthError {
     tracing::error!(error = %error, "a token could not be looked up");
     AuthError::Unavailable
-}
-
-/// The token in `Authorization: Bearer …`, where it has the form of one.
-fn bearer(headers: &HeaderMap) -> Result<&str, AuthError> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(AuthError::Missing)?;
-    if values.next().is_some() {
-        return Err(AuthError::Malformed);
-    }
-    let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(AuthError::Malformed)?;
-    let token = token.trim();
-    let encoded = token.strip_prefix(PREFIX).ok_or(AuthError::Malformed)?;
-    let in_alphabet = encoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if scheme.eq_ignore_ascii_case("bearer") && encoded.len() == ENCODED_SECRET_LENGTH && in_alphabet {
-        Ok(token)
-    } else {
-        Err(AuthError::Malformed)
-    }
-}
-
-fn hash(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
 }
 
 fn info(row: TokenRow) -> Result<TokenInfo, TokenError> {

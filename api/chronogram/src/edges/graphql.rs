@@ -1,4 +1,4 @@
-//! GraphQL over HTTP, executed by the schema.
+//! GraphQL over HTTP and WebSocket, executed by the schema.
 
 use async_trait::async_trait;
 use chronogram_graphql::ChronogramSchema;
@@ -6,6 +6,7 @@ use chronogram_http::{
     GraphqlExecutor,
     async_graphql::{Request, Response},
 };
+use futures::stream::BoxStream;
 
 /// The schema behind the HTTP edge.
 pub(crate) struct Executor(pub(crate) ChronogramSchema);
@@ -14,5 +15,9 @@ pub(crate) struct Executor(pub(crate) ChronogramSchema);
 impl GraphqlExecutor for Executor {
     async fn execute(&self, request: Request) -> Response {
         self.0.execute(request).await
+    }
+
+    fn subscribe(&self, request: Request) -> BoxStream<'static, Response> {
+        self.0.execute_stream(request)
     }
 }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 
-pub(super) struct Parameters {
-    pub(super) query: String,
+pub(crate) struct Parameters {
+    pub(crate) query: String,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Map<String, Value>,
     pub(super) extensions: Extensions,
@@ -48,7 +48,8 @@ impl Parameters {
         Self::from_fields(fields)
     }
 
-    fn from_fields(mut fields: Map<String, Value>) -> Result<Self, Failure> {
+    /// The fields of a JSON object; others than these four are left alone.
+    pub(crate) fn from_fields(mut fields: Map<String, Value>) -> Result<Self, Failure> {
         let query = match fields.remove("query") {
             Some(Value::String(query)) => query,
             None | Some(Value::Null) => return Err(Failure::bad_request("query is missing")),

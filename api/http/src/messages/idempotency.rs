@@ -20,17 +20,24 @@ const KEY_LENGTH_MAX: usize = 255;
 pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     let mut found: Option<String> = None;
     for value in HEADERS.iter().flat_map(|name| headers.get_all(name)) {
-        let key = value.to_str().ok().and_then(parse).ok_or_else(|| {
-            Failure::bad_request(format!(
-                "Idempotency-Key must be 1 to {KEY_LENGTH_MAX} visible ASCII characters, bare or in double quotes"
-            ))
-        })?;
+        let key = value.to_str().ok().and_then(parse).ok_or_else(malformed)?;
         if found.as_ref().is_some_and(|other| *other != key) {
             return Err(Failure::bad_request("two different idempotency keys are given: send one"));
         }
         found = Some(key);
     }
     Ok(found)
+}
+
+/// The key in `text`, where there is no header to send it in.
+pub(crate) fn key_in(text: &str) -> Result<String, Failure> {
+    parse(text).ok_or_else(malformed)
+}
+
+fn malformed() -> Failure {
+    Failure::bad_request(format!(
+        "Idempotency-Key must be 1 to {KEY_LENGTH_MAX} visible ASCII characters, bare or in double quotes"
+    ))
 }
 
 /// A structured-field string, or the same without its quotes.

@@ -8,12 +8,12 @@ use std::{
 use chronogram_graphql::Principal;
 use jiff::{SignedDuration, Timestamp};
 
+use super::credential::Hash;
+
 /// So long a token revoked by another process may still work.
 const REMEMBERED: SignedDuration = SignedDuration::from_secs(5);
 /// More tokens than anybody hands out; bounds the memory.
 const ENTRIES_MAX: usize = 1024;
-
-type Hash = [u8; 32];
 
 #[derive(Default)]
 pub(super) struct Cache(Mutex<HashMap<Hash, Entry>>);
