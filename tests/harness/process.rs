@@ -20,7 +20,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(40);
 static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--locked", "--quiet", "--package", "chronogram", "--manifest-path"]).arg(manifest);
+    // The whole workspace: another selection would resolve features anew and build the dependencies again.
+    build.args(["build", "--locked", "--quiet", "--workspace", "--bins", "--manifest-path"]).arg(manifest);
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
@@ -69,6 +70,8 @@ impl Home {
             .env_remove("DATABASE_URL")
             .env_remove("EVENT_STORE_URL")
             .env_remove("CHRONOGRAM_LOG")
+            .env_remove("TELEGRAM_BOT_TOKEN")
+            .env_remove("TELEGRAM_ADMINS")
             .env("CHRONOGRAM_DATA", self.folder.path())
             .env("PORT", "0")
             .env("ADMIN_PORT", "0")
@@ -97,9 +100,18 @@ impl Home {
         self.start(&["up"])
     }
 
+    /// Starts `up` with more settings.
+    pub fn up_with(&self, settings: &[(&str, &str)]) -> anyhow::Result<Up> {
+        Self::start_command(self.command(&["up"]).envs(settings.iter().copied()))
+    }
+
     /// Starts a long-running command and waits until it says that it is up.
     pub fn start(&self, arguments: &[&str]) -> anyhow::Result<Up> {
-        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        Self::start_command(&mut self.command(arguments))
+    }
+
+    fn start_command(command: &mut Command) -> anyhow::Result<Up> {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().context("stdout is piped")?;
         let stderr = child.stderr.take().context("stderr is piped")?;
         let (errors_in, errors) = mpsc::channel();

@@ -231,7 +231,11 @@ impl Decider for Reminder {
 
     fn decide(state: &ReminderState, command: &ReminderCommand) -> Result<Vec<ReminderEvent>, ReminderRejection> {
         let (reminder, at) = (command.reminder, command.at);
-        let is_due = |due_at: Timestamp| state.status == ReminderStatus::Scheduled && state.due_at == Some(due_at);
+        // To the microsecond: who notes it has kept the moment in a table.
+        let is_due = |due_at: Timestamp| {
+            let due = state.due_at.map(Timestamp::as_microsecond);
+            state.status == ReminderStatus::Scheduled && due == Some(due_at.as_microsecond())
+        };
         match &command.what {
             ReminderAction::Schedule { person, conversation, text, due } => {
                 if state.status != ReminderStatus::Unknown {

@@ -73,3 +73,19 @@ fn nothing_is_done_about_a_reminder_that_nobody_knows() {
     assert_eq!(given_when(&[], ReminderAction::Reschedule(due(9)), 0), Err(ReminderRejection::Unknown(reminder())));
     assert_eq!(given_when(&[schedule(60)], schedule(60), 0), Err(ReminderRejection::Exists(reminder())));
 }
+
+#[test]
+fn a_note_that_was_kept_to_the_microsecond_is_about_the_same_moment() {
+    let fine = Due { at: at(60) + SignedDuration::from_nanos(1_234_567), ..due(60) };
+    let ReminderAction::Schedule { person, conversation, text, .. } = schedule(60) else { unreachable!() };
+    let scheduled = ReminderAction::Schedule { person, conversation, text, due: fine.clone() };
+    let kept = Timestamp::from_microsecond(fine.at.as_microsecond()).unwrap();
+    let event = ReminderDelivered {
+        due_at: kept,
+        message_ids: Vec::new(),
+        late: false,
+        maybe_repeated: false,
+        delivered_at: at(61),
+    };
+    assert_eq!(given_when(&[scheduled], ReminderAction::NoteDelivered(event), 61), Ok(1));
+}
