@@ -1,9 +1,13 @@
-//! What happens in a chat with a bot, made by hand: edits, and replies that went out, failed or still wait.
+//! What happens in a chat with a bot, made by hand: edits, replies that went out, failed or still wait, and reminders.
 
 use chronogram_model::{
-    Authored, ChatId, ConversationId, MessageId, Origin, ReplyId,
+    Authored, ChatId, ConversationId, MessageId, Origin, Personal, ReminderId, ReplyId,
     conversation::{
         BotBlocked, MessageEdited, Outgoing, OutgoingMessage, Priority, ReplyFailed, ReplyRequested, ReplySent,
+    },
+    reminder::{
+        Due, ReminderCancelled, ReminderDelivered, ReminderDeliveryFailed, ReminderEvent, ReminderRescheduled,
+        ReminderScheduled,
     },
 };
 
@@ -34,6 +38,41 @@ pub(crate) fn with_bot(history: &mut History, round: i64) {
         }
     }
     history.talk(&chat, BotBlocked { person: person(8), blocked_at: at(502) });
+    for number in 0..5 {
+        reminder(history, &chat, round, number);
+    }
+}
+
+/// Five ways that a reminder may go; those of the first round are told, and put off in the second.
+fn reminder(history: &mut History, chat: &ConversationId, round: i64, number: i64) {
+    let id = |round: i64| ReminderId::of(Origin::of(&["reminder", &round.to_string(), &number.to_string()]));
+    let due = |second| Due { at: at(second), zone: "Europe/Moscow".to_owned(), wall_clock: number == 0 };
+    let mut note = |round: i64, event: ReminderEvent| {
+        history.record(id(round).stream(), &event);
+    };
+    let scheduled = ReminderScheduled {
+        reminder: id(round),
+        person: person(8),
+        conversation: chat.clone(),
+        text: Personal::of(person(8), format!("дело {number}")),
+        due: due(700 + number),
+        scheduled_at: at(600),
+    };
+    note(round, scheduled.into());
+    let (due_at, message_ids) = (at(700 + number), vec![MessageId(602)]);
+    match number {
+        1 => note(round, ReminderCancelled { cancelled_at: at(610) }.into()),
+        2 => {
+            let (late, delivered_at) = (round == 1, at(800));
+            let told = ReminderDelivered { due_at, message_ids, late, maybe_repeated: false, delivered_at };
+            note(round, told.into());
+        }
+        3 => note(round, ReminderDeliveryFailed { due_at, reason: "blocked".to_owned(), failed_at: at(801) }.into()),
+        _ => {}
+    }
+    if round == 1 && number >= 2 {
+        note(0, ReminderRescheduled { due: due(900), rescheduled_at: at(850) }.into());
+    }
 }
 
 fn asked(reply: ReplyId, number: i64) -> ReplyRequested {
