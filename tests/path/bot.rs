@@ -207,3 +207,21 @@ async fn a_reminder_that_fell_due_while_the_house_was_down_is_told_when_it_is_up
     assert_eq!(world.events("ReminderDeliveryFailed", "\"blocked\"").await, 1);
     assert_eq!(world.events("ReminderDelivered", "").await, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telegram_that_hangs_holds_up_neither_other_chats_nor_the_stop() {
+    let world = World::new().await;
+    let (anna, bob) = (world.person("Анна", "ru"), world.person("Bob", "en"));
+    let up = world.up();
+    world.ask(anna, "/start").await;
+    world.telegram.fail_next(Fault::next(FaultKind::HangAfter).of("sendMessage").to(anna).times(1));
+    world.telegram.say(anna, "/help").unwrap();
+    world.ask(bob, "/start").await;
+    up.stop().unwrap();
+    // Whether Anna's answer went out nobody knows: it goes out again, and the log says so.
+    let up = world.up();
+    world.ask(anna, "слово").await;
+    up.stop().unwrap();
+    assert_eq!(world.events("ReplySent", "\"maybe_repeated\":true").await, 1);
+    assert_eq!(world.said_to(anna).len(), 4, "{:?}", world.said_to(anna));
+}

@@ -10,7 +10,7 @@ use chronogram_handlers::HandleError;
 use chronogram_model::{
     ConversationId, Personal, ReminderId,
     conversation::OutgoingMessage,
-    reminder::{Due, ReminderAction, ReminderCommand, ReminderRejection},
+    reminder::{Due, ReminderAction, ReminderCommand, ReminderEvent, ReminderRejection},
 };
 use chronogram_read_models::{
     Direction, PageRequest,
@@ -44,7 +44,14 @@ impl Bot {
         };
         let command = ReminderCommand { reminder, what, at: incoming.now };
         match self.reminders.handle(&command, &incoming.context(Some(&listener.person))).await {
-            Ok(_) => Ok(views::reminder_scheduled(&listener.reader(), reminder, &text, &due)),
+            Ok(handled) => {
+                // A repeated update hears of the moment that was set the first time.
+                let first = handled.events.iter().find_map(|event| match event {
+                    ReminderEvent::ReminderScheduled(scheduled) => Some(&scheduled.due),
+                    _ => None,
+                });
+                Ok(views::reminder_scheduled(&listener.reader(), reminder, &text, first.unwrap_or(&due)))
+            }
             // What was understood lies ahead; it can only be over by the time that we come to it.
             Err(HandleError::Rejected(_)) => Ok(views::reminder_not_found(listener.language)),
             Err(error) => Err(error.into()),

@@ -12,17 +12,23 @@ use super::{
     DeliveryError, Shared,
     budget::Budget,
     outbox::{self, Claimed, Outcome},
-    settle,
+    settle, status,
 };
 
 /// Messages on their way at the same time: what Telegram takes in a second, were each to take a second.
 const UNDER_WAY_MAX: usize = 30;
 /// How long the sender sleeps when nobody wakes it.
 const SLEEP_MAX: Duration = Duration::from_millis(500);
+/// How long one request may take; a lease is longer.
+const SEND_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a stop waits for what is on its way; what is left goes out again later, marked.
+const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// After so long an unsent message is given up: what Telegram keeps updates for.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// The longest pause between two tries of one message.
 const BACKOFF_MAX: SignedDuration = SignedDuration::from_secs(60);
+/// How often the outbox is looked over: rows whose lease is over, and its figures for the metrics.
+const LOOK_OVER_EVERY: Duration = Duration::from_secs(5);
 /// How long everything waits when Telegram does not know our token.
 const UNAUTHORIZED_PAUSE: Duration = Duration::from_secs(30);
 
@@ -46,11 +52,19 @@ pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) -> Result<
     settle::settle_all(&shared).await?;
     let mut budget = Budget::default();
     let mut under_way: JoinSet<Returned> = JoinSet::new();
+    let mut look_over_at = Instant::now();
+    let mut stopping_since = None;
     loop {
+        if Instant::now() >= look_over_at {
+            // Their sending broke off without a word.
+            outbox::reclaim(pool, bot, false, shared.parts.clock.now()).await?;
+            status::tell(&status::outbox_status(pool).await?, shared.parts.clock.now());
+            look_over_at = Instant::now() + LOOK_OVER_EVERY;
+        }
         let mut wake_at = Instant::now() + SLEEP_MAX;
         if !stop.is_cancelled() {
             wake_at = wake_at.min(send_ready(&shared, &mut budget, &mut under_way).await?);
-        } else if under_way.is_empty() {
+        } else if under_way.is_empty() || stopping_since.get_or_insert_with(Instant::now).elapsed() > STOP_PATIENCE {
             return Ok(());
         }
         tokio::select! {
@@ -107,7 +121,8 @@ async fn send_ready(
     for claimed in outbox::claim(&shared.parts.pool, &chosen, clock_now).await? {
         let shared = shared.clone();
         under_way.spawn(async move {
-            let result = send(&shared, &claimed).await;
+            let sent = tokio::time::timeout(SEND_PATIENCE, send(&shared, &claimed)).await;
+            let result = sent.unwrap_or_else(|_| Err(TelegramError::no_answer()));
             Returned { claimed, result }
         });
     }

@@ -41,3 +41,14 @@ pub async fn outbox_status(executor: impl PgExecutor<'_>) -> Result<OutboxStatus
     let oldest_at = oldest.map(jiff_sqlx::Timestamp::to_jiff);
     Ok(OutboxStatus { waiting, sending, settling, oldest_at, chats, reminders })
 }
+
+/// Sets the gauges.
+#[allow(clippy::cast_precision_loss)] // nobody reads them exactly; above 2^52 they would be rounded
+pub(super) fn tell(status: &OutboxStatus, now: Timestamp) {
+    metrics::gauge!("outbox_waiting").set(status.waiting as f64);
+    metrics::gauge!("outbox_sending").set(status.sending as f64);
+    metrics::gauge!("outbox_chats").set(status.chats as f64);
+    metrics::gauge!("reminders_scheduled").set(status.reminders as f64);
+    let age = status.oldest_at.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64().max(0.0));
+    metrics::gauge!("outbox_oldest_seconds").set(age);
+}

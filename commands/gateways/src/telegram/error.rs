@@ -40,6 +40,11 @@ pub enum TelegramError {
 }
 
 impl TelegramError {
+    /// Nobody answered within the time that the caller gives.
+    pub fn no_answer() -> Self {
+        Self::Unknown(Arc::new(Cause("no answer in time")))
+    }
+
     /// The kind in a word, for metrics, events and SQL.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -70,7 +75,7 @@ impl From<RequestError> for TelegramError {
             RequestError::Network(error) if error.is_connect() || error.is_builder() => {
                 Self::Unreachable(Arc::new(Cause("no connection")))
             }
-            RequestError::Network(error) if error.is_timeout() => Self::Unknown(Arc::new(Cause("no answer in time"))),
+            RequestError::Network(error) if error.is_timeout() => Self::no_answer(),
             RequestError::Network(_) => Self::Unknown(Arc::new(Cause("the connection broke"))),
             RequestError::InvalidJson { .. } => Self::Unknown(Arc::new(Cause("the answer is not Telegram's"))),
             RequestError::Io(_) => Self::Refused { reason: "file_unreadable" },
