@@ -215,12 +215,14 @@ async fn a_telegram_that_hangs_holds_up_neither_other_chats_nor_the_stop() {
     let up = world.up();
     world.ask(anna, "/start").await;
     world.telegram.fail_next(Fault::next(FaultKind::HangAfter).of("sendMessage").to(anna).times(1));
-    world.telegram.say(anna, "/help").unwrap();
+    // It shows, and nobody is told so.
+    world.ask(anna, "/help").await;
     world.ask(bob, "/start").await;
     up.stop().unwrap();
     // Whether Anna's answer went out nobody knows: it goes out again, and the log says so.
     let up = world.up();
-    world.ask(anna, "слово").await;
+    world.telegram.say(anna, "слово").unwrap();
+    world.hears(anna, "✍️ Записано.").await;
     up.stop().unwrap();
     assert_eq!(world.events("ReplySent", "\"maybe_repeated\":true").await, 1);
     assert_eq!(world.said_to(anna).len(), 4, "{:?}", world.said_to(anna));
