@@ -164,11 +164,6 @@ pub struct ReminderState {
 }
 
 impl ReminderState {
-    /// Where it stands.
-    pub fn status(&self) -> ReminderStatus {
-        self.status
-    }
-
     /// Whose it is.
     pub fn person(&self) -> Option<&PersonId> {
         self.person.as_ref()

@@ -80,13 +80,6 @@ pub struct TalkState {
     blocked: bool,
 }
 
-impl TalkState {
-    /// Whether the person blocked the bot.
-    pub fn is_blocked(&self) -> bool {
-        self.blocked
-    }
-}
-
 /// The rules of conversations with our bots.
 pub struct Talk;
 
