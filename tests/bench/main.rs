@@ -1,6 +1,6 @@
 //! `make bench`: what the system does a second, as ratios against a named baseline in the same run on the same cluster.
 //!
-//! `make bench ONLY="append graphql"` measures only these parts: append, read, plugin, graphql.
+//! `make bench ONLY="append graphql"` measures only these parts: append, seal, read, plugin, graphql.
 //! Absolute figures belong to the machine; read the ratios. Nothing here asserts a time.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // it prints a table
 
@@ -9,13 +9,14 @@ mod graphql;
 mod pgbench;
 mod plugin;
 mod read;
+mod seal;
 mod table;
 mod world;
 
 use table::Table;
 
 /// What can be measured by itself.
-const PARTS: [&str; 4] = ["append", "read", "plugin", "graphql"];
+const PARTS: [&str; 5] = ["append", "seal", "read", "plugin", "graphql"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -31,6 +32,10 @@ async fn main() -> anyhow::Result<()> {
     if wanted("append") {
         eprintln!("appending …");
         append::measure(&world, &mut table).await?;
+    }
+    if wanted("seal") {
+        eprintln!("sealing …");
+        seal::measure(&world, &mut table).await?;
     }
     // GraphQL is asked about what was imported.
     if wanted("read") || wanted("graphql") {

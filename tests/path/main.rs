@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bot;
+mod fsck;
 mod import;
 mod lifecycle;
 mod live;
+mod people;
 mod profiles;

@@ -3,6 +3,8 @@
 
 mod append_only;
 mod breaking_connections;
+mod chain;
 mod conformance;
 mod queueing;
+mod sealed;
 mod stores;

@@ -4,7 +4,7 @@ use chronogram_gateways::telegram::{Update, UpdateKind, wire};
 use chronogram_handlers::{Context, HandleError};
 use chronogram_log::Actor;
 use chronogram_model::{
-    ConversationId, MessageId, Origin, PersonId,
+    ConversationId, MessageId, Origin, PersonId, Personal,
     channel::ChannelCommand,
     conversation::{BotBlocked, BotUnblocked, ButtonPressed, ChatKind, Happening, MessageEdited, TalkCommand},
     person::PersonCommand,
@@ -123,7 +123,7 @@ impl Bot {
             press: press.id.0.clone(),
             person: person.clone(),
             message_id: Some(MessageId(message.id().0.into())),
-            data: press.data.clone(),
+            data: press.data.clone().map(|data| Personal::of(person.clone(), data)),
             pressed_at: incoming.now,
         };
         self.happen(incoming, chat, Some(&person), Happening::Press(pressed.clone())).await?;

@@ -1,11 +1,14 @@
 //! What every command stands on: the database, the log, the read models' engine.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use chronogram_automations::plugins::PluginRegistry;
 use chronogram_engine::Engine;
-use chronogram_event_store::{PostgresEventStore, StoreSettings};
+use chronogram_event_store::{KeyError, KeyRing, PostgresEventStore, SealOlder, Sealed, StoreSettings, upgrade_log};
 use chronogram_log::{Clock, Codec, SharedEventStore};
 use chronogram_plugin_host::{Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
@@ -14,7 +17,12 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{clock::SystemClock, settings::Settings};
+use crate::{
+    clock::SystemClock,
+    master_key,
+    progress::{Progress, Unit},
+    settings::Settings,
+};
 
 /// Connections for writing and for the engine: a lock and a transaction for each projection, and room beside them.
 const WORK_CONNECTIONS: u32 = 16;
@@ -34,8 +42,10 @@ pub(crate) struct Foundation {
     pub(crate) queries: PgPool,
     /// The log as Postgres holds it, for what only it can tell.
     pub(crate) log: Arc<PostgresEventStore>,
-    /// The log.
+    /// The log, with the words of people sealed in it.
     pub(crate) store: SharedEventStore,
+    /// The keys of people.
+    pub(crate) keys: Arc<KeyRing>,
     /// Reads events of any version.
     pub(crate) codec: Arc<Codec>,
     /// Keeps the read models.
@@ -52,12 +62,11 @@ impl Foundation {
             None => Some(PrivatePostgres::open(&settings.data, Options::default()).await?),
         };
         match Self::open_on(settings, private.as_ref()).await {
-            Ok((pool, queries, postgres)) => {
-                let store: SharedEventStore = postgres.clone();
-                let codec = Arc::new(Codec::new()?);
+            Ok(Opened { pool, queries, log, keys, codec }) => {
+                let store: SharedEventStore = Arc::new(Sealed::new(log.clone(), keys.clone()));
                 let projections = chronogram_read_models::all(codec.as_ref().clone());
                 let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
-                Ok(Self { private, pool, queries, log: postgres, store, codec, engine, clock: Arc::new(SystemClock) })
+                Ok(Self { private, pool, queries, log, store, keys, codec, engine, clock: Arc::new(SystemClock) })
             }
             Err(error) => {
                 if let Some(private) = private {
@@ -68,10 +77,7 @@ impl Foundation {
         }
     }
 
-    async fn open_on(
-        settings: &Settings,
-        private: Option<&PrivatePostgres>,
-    ) -> anyhow::Result<(PgPool, PgPool, Arc<PostgresEventStore>)> {
+    async fn open_on(settings: &Settings, private: Option<&PrivatePostgres>) -> anyhow::Result<Opened> {
         let options = match (&settings.database_url, private) {
             (Some(url), _) => url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?,
             (None, Some(private)) => private.connect_options(),
@@ -103,9 +109,11 @@ impl Foundation {
                 pool
             }
         };
-        let store =
-            PostgresEventStore::open(log_pool, StoreSettings::default()).await.context("open the event store")?;
-        Ok((pool, queries, Arc::new(store)))
+        let keys = open_keys(settings, &pool).await?;
+        let codec = Arc::new(Codec::new()?);
+        upgrade(&log_pool, &SealOlder::new(codec.as_ref().clone(), keys.clone())).await?;
+        let log = PostgresEventStore::open(log_pool, StoreSettings::default()).await.context("open the event store")?;
+        Ok(Opened { pool, queries, log: Arc::new(log), keys, codec })
     }
 
     /// The strategies; made only by who needs them, because the engine for WASM takes memory.
@@ -132,6 +140,46 @@ impl Foundation {
         }
         Ok(())
     }
+}
+
+/// What lies in databases, opened.
+struct Opened {
+    pool: PgPool,
+    queries: PgPool,
+    log: Arc<PostgresEventStore>,
+    keys: Arc<KeyRing>,
+    codec: Arc<Codec>,
+}
+
+/// The keys lie beside the read models, also where the log lies elsewhere.
+async fn open_keys(settings: &Settings, pool: &PgPool) -> anyhow::Result<Arc<KeyRing>> {
+    match KeyRing::open(pool.clone(), master_key::open(settings, pool).await?).await {
+        Ok(keys) => Ok(Arc::new(keys)),
+        Err(KeyError::WrongMaster) => anyhow::bail!(
+            "people's words in this database are sealed with another master key: set CHRONOGRAM_KEY (or \
+             CHRONOGRAM_KEY_FILE) to the one it was started with first"
+        ),
+        Err(error) => Err(error).context("open the keys of people"),
+    }
+}
+
+/// Chains and seals what an older release stored; says so only where there is something to do.
+async fn upgrade(log: &PgPool, renew: &SealOlder) -> anyhow::Result<()> {
+    let progress = OnceLock::new();
+    let tell = |done, total| {
+        let progress: &Progress =
+            progress.get_or_init(|| Progress::start("Sealing the log of an older release", Unit::Events));
+        progress.set(done, total);
+    };
+    let upgraded = upgrade_log(log, renew, &tell).await;
+    if let Some(progress) = progress.get() {
+        progress.finish();
+    }
+    let upgraded = upgraded.context("bring the log to this version")?;
+    if upgraded > 0 {
+        tracing::info!(events = upgraded, "the log of an older release is chained and sealed");
+    }
+    Ok(())
 }
 
 /// Statements are not logged, but for slow ones, and these without their parameters.

@@ -7,6 +7,7 @@ mod commands;
 mod edges;
 mod foundation;
 mod logging;
+mod master_key;
 mod progress;
 mod settings;
 mod shutdown;

@@ -2,5 +2,6 @@
 
 pub mod deliveries;
 pub mod leadership;
+pub mod people;
 pub mod plugins;
 pub mod profiles;

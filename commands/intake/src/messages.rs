@@ -94,7 +94,7 @@ impl Intake {
         if !faults.is_empty() {
             return Err(IntakeError::Invalid(faults));
         }
-        let context = asking.context(&self.random, &message)?;
+        let context = asking.context(self, &message)?;
         let person = PersonId::Api(message.client.clone());
         let conversation = ConversationId::Api(message.client.clone());
         // Both commands have ids of their own from one origin: killed between the two, a repeat does what is missing.

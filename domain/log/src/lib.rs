@@ -8,6 +8,8 @@ mod codec;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod envelope;
+mod fault;
+mod lifts;
 mod memory;
 mod position;
 mod store;
@@ -17,6 +19,7 @@ mod upcast;
 pub use clock::Clock;
 pub use codec::{Codec, DecodeError, encode};
 pub use envelope::{Actor, JsonText, Metadata, NewEvent, RecordedEvent};
+pub use fault::Fault;
 pub use memory::InMemoryEventStore;
 pub use position::{ExpectedRevision, Position, Revision};
 pub use store::{

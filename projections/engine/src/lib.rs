@@ -7,8 +7,10 @@
 mod apply;
 mod catch_up;
 mod checkpoint;
+mod copies;
 mod engine;
 mod error;
+mod examine;
 mod follow;
 mod leadership;
 mod progress;

@@ -11,7 +11,7 @@ use chronogram_bot_talk::{
 };
 use chronogram_gateways::telegram::wire;
 use chronogram_model::{
-    Authored, MessageId, PersonId, ReplyId,
+    Authored, MessageId, PersonId, Personal, ReplyId,
     conversation::{ButtonPressed, ChatKind, Happening, Outgoing, OutgoingMessage, Priority, ReplyRequested},
 };
 use jiff::Timestamp;
@@ -126,7 +126,8 @@ impl Bot {
         pressed: &ButtonPressed,
     ) -> Result<(), Trouble> {
         let listener = self.listener(person, incoming.now).await?;
-        let answer = match pressed.data.as_deref().map(Press::parse) {
+        let data = pressed.data.as_ref().and_then(Personal::plain);
+        let answer = match data.map(String::as_str).map(Press::parse) {
             Some(Ok(press)) => self.press(incoming, &listener, press).await?,
             Some(Err(_)) | None => PressAnswer::only(Notice::OldButton),
         };

@@ -1,7 +1,9 @@
 //! One file a command.
 
 mod events;
+mod fsck;
 mod import;
+mod people;
 mod plugins;
 mod profiles;
 mod projections;
@@ -31,7 +33,9 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
         Command::Projections(command) => {
             on_foundation(&settings, async |house| projections::run(house, command).await).await
         }
+        Command::Fsck(arguments) => on_foundation(&settings, async |house| fsck::run(house, arguments).await).await,
         Command::Profiles(command) => on_foundation(&settings, async |house| profiles::run(house, command).await).await,
+        Command::People(command) => on_foundation(&settings, async |house| people::run(house, command).await).await,
         Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
         Command::Tokens(command) => on_foundation(&settings, async |house| tokens::run(house, command).await).await,
     }

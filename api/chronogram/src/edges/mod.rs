@@ -2,8 +2,10 @@
 
 mod graphql;
 mod health;
+mod keys;
 mod projections;
 
 pub(crate) use graphql::Executor;
 pub(crate) use health::checks;
+pub(crate) use keys::DestroyKeys;
 pub(crate) use projections::Projections;

@@ -4,11 +4,12 @@ use chronogram_log::{EventFilter, Position, RecordedEvent};
 use chronogram_model::{
     ChatId, ConversationId, DomainEvent as _,
     conversation::{ConversationEvent, Outgoing, ReplyRequested},
+    person::PersonEvent,
     reminder::ReminderEvent,
 };
 use sqlx::PgConnection;
 
-use super::{DeliveryError, Shared, outbox, reminders, while_};
+use super::{DeliveryError, Shared, erase_deliveries, outbox, reminders, while_};
 
 /// Name of the checkpoint.
 const NAME: &str = "deliveries";
@@ -16,7 +17,7 @@ const NAME: &str = "deliveries";
 /// Which events leave a trace.
 pub(super) fn filter() -> EventFilter {
     let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
-    EventFilter::types(reminders.chain(["ReplyRequested"]))
+    EventFilter::types(reminders.chain(["ReplyRequested", "PersonErased"]))
 }
 
 /// Where the tables stand. The first time: at the start of the log.
@@ -62,6 +63,9 @@ async fn take_in_one(
     if let Some(decoded) = codec.decode::<ReminderEvent>(event)? {
         return reminders::take_in(connection, event, &decoded).await;
     }
+    if let Some(PersonEvent::PersonErased(erased)) = codec.decode(event)? {
+        return erase_deliveries(connection, &erased.person, erased.erased_at).await;
+    }
     if let Some(ConversationEvent::ReplyRequested(reply)) = codec.decode(event)? {
         return enqueue(shared, connection, event, reply).await;
     }
@@ -77,12 +81,14 @@ async fn enqueue(
 ) -> Result<(), DeliveryError> {
     let name = event.stream.as_str().strip_prefix("conversation-").unwrap_or_default();
     let Ok(conversation @ ConversationId::Bot { bot, chat }) = name.parse::<ConversationId>() else { return Ok(()) };
+    let person = reply.outgoing.person().cloned();
     let Some(outgoing) = reply.outgoing.readable().cloned() else { return Ok(()) };
     let entry = outbox::NewEntry {
         id: reply.reply.0,
         conversation: &conversation,
         bot,
         chat,
+        person: person.as_ref(),
         reminder: None,
         in_reply_to: reply.in_reply_to,
         priority: reply.priority,

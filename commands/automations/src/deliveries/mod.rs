@@ -6,6 +6,8 @@
 //! remains: killed between Telegram's answer and our note of it, a message goes out again and is marked as a repeat.
 
 mod budget;
+mod erase;
+mod examine;
 mod fill;
 mod leader;
 mod outbox;
@@ -29,6 +31,8 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
+pub use erase::erase_deliveries;
+pub use examine::examine_deliveries;
 pub use leader::Deliveries;
 pub use status::{OutboxStatus, outbox_status};
 

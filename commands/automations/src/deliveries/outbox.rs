@@ -1,7 +1,7 @@
 //! Rows of the outbox: put in, claimed, given back, settled. Each function is one statement.
 
 use chronogram_model::{
-    ChatId, ConversationId, MessageId, ReminderId,
+    ChatId, ConversationId, MessageId, PersonId, ReminderId,
     conversation::{Outgoing, Priority},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +22,8 @@ pub(super) struct NewEntry<'a> {
     pub(super) conversation: &'a ConversationId,
     pub(super) bot: i64,
     pub(super) chat: ChatId,
+    /// Whom it is for, where it is for a person.
+    pub(super) person: Option<&'a PersonId>,
     /// Which reminder it tells, when that was due, and whether it says that it is late.
     pub(super) reminder: Option<(ReminderId, Timestamp, bool)>,
     pub(super) in_reply_to: Option<MessageId>,
@@ -83,8 +85,8 @@ pub(super) async fn enqueue(connection: &mut PgConnection, entry: &NewEntry<'_>)
         where bot = $1 and chat = $2 and edits = $3 and state = 'waiting'";
     const INSERT: &str = "
         insert into delivery.outbox (id, bot, chat, conversation, purpose, reminder, due_at, late, in_reply_to,
-            priority, kind, edits, parts, enqueued_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::json, $14)
+            priority, kind, edits, parts, enqueued_at, person)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::json, $14, $15)
         on conflict (id) do nothing";
     let (kind, edits) = match entry.parts.first() {
         Some(Outgoing::Edit { message_id, .. }) => ("edit", Some(message_id.0)),
@@ -117,6 +119,7 @@ pub(super) async fn enqueue(connection: &mut PgConnection, entry: &NewEntry<'_>)
         .bind(edits)
         .bind(parts)
         .bind(entry.enqueued_at.to_sqlx())
+        .bind(entry.person.map(ToString::to_string))
         .execute(connection)
         .await
         .map_err(while_("fill the outbox"))?;

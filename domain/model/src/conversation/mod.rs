@@ -22,7 +22,7 @@ domain_events! {
         MessageReceived = 1,
         MessageEdited = 1,
         ServiceMessageObserved = 1,
-        ButtonPressed = 1,
+        ButtonPressed = 2,
         ReplyRequested = 1,
         ReplySent = 1,
         ReplyFailed = 1,

@@ -18,4 +18,4 @@ pub use rows::{ConversationRow, MessageRow, SentText, ServiceMessageRow};
 pub const NAME: &str = "conversations";
 
 /// Version of its tables and fold.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
