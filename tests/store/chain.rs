@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chronogram_event_store::{ChainHash, LogReport, OlderEvent, Renew, examine_log, upgrade_log};
+use chronogram_event_store::{
+    ChainHash, LogReport, OlderEvent, PostgresEventStore, Renew, StoreSettings, examine_log, upgrade_log,
+};
 use chronogram_log::{
     EventStore, Fault, Position, SharedEventStore, StoreError,
     conformance::{Sample, everything},
@@ -155,7 +157,7 @@ async fn older_log() -> TestDatabase {
 #[tokio::test]
 async fn an_older_log_is_brought_up_to_date_once_and_keeps_places_and_ids() {
     let database = older_log().await;
-    let refused = chronogram_event_store::PostgresEventStore::open(database.pool.clone(), Default::default()).await;
+    let refused = PostgresEventStore::open(database.pool.clone(), StoreSettings::default()).await;
     let StoreError::Unavailable { source, .. } = refused.unwrap_err() else { panic!("opened without hashes") };
     assert!(source.to_string().contains("chronogram migrate"), "{source}");
 

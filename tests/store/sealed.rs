@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use chronogram_event_store::{KeyError, KeyRing, MasterKey, SealOlder, Sealed, examine_log, upgrade_log};
 use chronogram_log::{
-    AppendError, Codec, EventStore, Position, SharedEventStore, StoreError, conformance,
+    AppendError, Codec, EventFilter, EventStore, Position, SharedEventStore, StoreError, conformance,
     conformance::{Sample, everything},
 };
 use chronogram_model::PersonId;
@@ -139,7 +139,7 @@ async fn sealed_words_open_in_their_event_only() {
     let moved = "update es.event set data = (select data from es.event where position = 1) where position = 2";
     let sql = format!("begin; set local session_replication_role = replica; {moved}; commit");
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&database.pool).await.unwrap();
-    match store.read_all(Position::START, &Default::default(), 10).await {
+    match store.read_all(Position::START, &EventFilter::all(), 10).await {
         Err(StoreError::Corrupt { position, .. }) => assert_eq!(position, Position(2)),
         other => panic!("{other:?}"),
     }
@@ -151,7 +151,7 @@ async fn a_lost_key_is_damage_and_not_taken_for_an_erasure() {
     let store = sealed_on(&database).await;
     store.append(Sample::new("1", "hall").data(&words_of(&ANN)).build()).await.unwrap();
     sqlx::raw_sql("delete from person.key").execute(&database.pool).await.unwrap();
-    match sealed_on(&database).await.read_all(Position::START, &Default::default(), 10).await {
+    match sealed_on(&database).await.read_all(Position::START, &EventFilter::all(), 10).await {
         Err(StoreError::Corrupt { position, detail }) => {
             assert!(position == Position(1) && detail.contains("not among the keys"), "{detail}");
         }
