@@ -9,3 +9,4 @@ mod lifecycle;
 mod live;
 mod people;
 mod profiles;
+mod webhook;
