@@ -65,10 +65,10 @@ async fn a_reminder_asked_for_over_graphql_is_told_once_and_a_cancelled_one_neve
     let bob = world.person("Bob", "en");
     let up = world.up();
     let api = Api::of(&up);
-    // Known to nobody, they can be told nothing.
-    let refused = api.keyed("early", &schedule(bob, "tea", in_seconds(60))).await;
-    assert_eq!(refused["errors"][0]["extensions"]["code"], "NOT_FOUND", "{refused}");
     world.ask(bob, "/start").await;
+    // Who never wrote to the bot can be told nothing.
+    let refused = api.keyed("stranger", &schedule(5, "tea", in_seconds(60))).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "NOT_FOUND", "{refused}");
 
     // Far enough ahead that a busy machine has cancelled the one before either is due.
     let (cake, tea) = (schedule(bob, "cake", in_seconds(20)), schedule(bob, "tea", in_seconds(21)));

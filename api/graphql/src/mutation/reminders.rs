@@ -60,11 +60,12 @@ pub(super) async fn schedule(ctx: &Context<'_>, input: ScheduleReminderInput) ->
     Ok(ReminderPayload { appended, reminder })
 }
 
-/// Where the person talks with a bot of ours. Who wrote to it just now may not be in the read models yet.
+/// Where the person talks with a bot of ours. Who wrote to it just now may not be in the read models yet, nor the read
+/// models themselves in a house that was just built: what is not found at once is looked for again when they are there.
 async fn private_chat_of(ctx: &Context<'_>, person: &PersonId) -> Result<Option<ConversationId>, Failure> {
     let deps = deps(ctx)?;
     let head = deps.store.head().await?;
-    if let Some(known) = people::private_chat_of(&deps.pool, person).await? {
+    if let Ok(Some(known)) = people::private_chat_of(&deps.pool, person).await {
         return Ok(Some(known));
     }
     wait_for(deps, head).await?;
