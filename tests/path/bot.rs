@@ -29,8 +29,14 @@ impl World {
     }
 
     pub(crate) fn up(&self) -> Up {
+        self.up_with(&[])
+    }
+
+    /// With more settings.
+    pub(crate) fn up_with(&self, settings: &[(&str, &str)]) -> Up {
         let (url, token) = (self.telegram.url(), self.telegram.token());
-        self.home.up_with(&[("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)]).unwrap()
+        let telegram = [("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)];
+        self.home.up_with(&[&telegram, settings].concat()).unwrap()
     }
 
     /// Says something and gives the bot's next message.
@@ -39,7 +45,7 @@ impl World {
         self.answer_after(person, said).await
     }
 
-    async fn answer_after(&self, person: UserId, said: MessageId) -> ShownMessage {
+    pub(crate) async fn answer_after(&self, person: UserId, said: MessageId) -> ShownMessage {
         let answer = self.telegram.wait_for_bot_message(person, said, PATIENCE).await;
         answer.unwrap_or_else(|| panic!("no answer after {said:?}: {:?}", self.telegram.transcript(person)))
     }

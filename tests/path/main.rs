@@ -7,4 +7,5 @@ mod import;
 mod lifecycle;
 mod live;
 mod profiles;
+mod webhook;
 mod writes;
