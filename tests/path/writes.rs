@@ -96,7 +96,7 @@ async fn a_reminder_asked_for_over_graphql_is_told_once_and_a_cancelled_one_neve
 
     // The one that was due first and cancelled would have been told before.
     world.hears(bob, "⏰ tea").await;
-    let tea = format!(r#"{{ reminder(id: {}) {{ state maybeRepeated }} }}"#, scheduled["reminderId"]);
+    let tea = format!("{{ reminder(id: {}) {{ state maybeRepeated }} }}", scheduled["reminderId"]);
     api.until(&tea, "/reminder/state", &json!("SENT")).await;
     assert_eq!(world.said_to(bob).len(), 2, "{:?}", world.said_to(bob));
     assert_eq!(world.events("ReminderScheduled", "").await, 3);
@@ -155,8 +155,7 @@ async fn a_message_asked_for_over_graphql_arrives_once_with_its_buttons() {
     let button = &message.reply_markup.as_ref().unwrap()["inline_keyboard"][0][0];
     assert_eq!((&button["text"], &button["callback_data"]), (&json!("Yes"), &json!("survey:yes")));
 
-    let reply =
-        format!(r#"{{ reply(id: {}) {{ state messageIds priority }} }}"#, first["data"]["sendMessage"]["replyId"]);
+    let reply = format!("{{ reply(id: {}) {{ state messageIds priority }} }}", first["data"]["sendMessage"]["replyId"]);
     api.until(&reply, "/reply/state", &json!("SENT")).await;
     let reply = api.data(&reply).await;
     assert_eq!(reply["reply"]["messageIds"], json!([message.id.to_string()]));
