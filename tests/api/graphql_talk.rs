@@ -153,14 +153,14 @@ async fn a_message_is_asked_for_by_the_principal_and_a_repeat_asks_for_nothing()
     };
     let (here, elsewhere) = (chat().to_string(), "42.1002");
     let first = ask_with_key(&fixture, "k", &send(&here, "hello")).await;
-    let sent = &first["data"]["sendMessage"];
+    let request = &first["data"]["sendMessage"];
     let expected = json!({ "state": "REQUESTED", "text": "hello", "priority": "ALERT", "requestedAt": NOW,
         "inReplyToId": "1" });
-    assert_eq!((&sent["repeated"], &sent["reply"]), (&json!(false), &expected), "{first}");
+    assert_eq!((&request["repeated"], &request["reply"]), (&json!(false), &expected), "{first}");
     let again = ask_with_key(&fixture, "k", &send(&here, "hello")).await;
     let repeated = &again["data"]["sendMessage"];
     assert_eq!(repeated["repeated"], true, "{again}");
-    assert_eq!((&repeated["replyId"], &repeated["position"]), (&sent["replyId"], &sent["position"]));
+    assert_eq!((&repeated["replyId"], &repeated["position"]), (&request["replyId"], &request["position"]));
     for other in [send(&here, "bye"), send(elsewhere, "hello")] {
         assert_eq!(code(&ask_with_key(&fixture, "k", &other).await), "IDEMPOTENCY_KEY_REUSED");
     }
