@@ -10,3 +10,4 @@ mod live;
 mod profiles;
 mod storm;
 mod webhook;
+mod writes;
