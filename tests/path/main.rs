@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bot;
+mod crash;
 mod fsck;
 mod import;
 mod lifecycle;
 mod live;
 mod people;
 mod profiles;
+mod storm;
 mod webhook;
+mod writes;

@@ -7,6 +7,7 @@ mod clock;
 mod codec;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod crash_point;
 mod envelope;
 mod fault;
 mod lifts;
@@ -18,6 +19,7 @@ mod upcast;
 
 pub use clock::Clock;
 pub use codec::{Codec, DecodeError, encode};
+pub use crash_point::crash_point;
 pub use envelope::{Actor, JsonText, Metadata, NewEvent, RecordedEvent};
 pub use fault::Fault;
 pub use memory::InMemoryEventStore;

@@ -10,6 +10,7 @@ mod erase;
 mod examine;
 mod fill;
 mod leader;
+mod look;
 mod outbox;
 mod reminders;
 mod sender;
@@ -34,6 +35,7 @@ use tokio::sync::Notify;
 pub use erase::erase_deliveries;
 pub use examine::examine_deliveries;
 pub use leader::Deliveries;
+pub use look::{HeldChat, OutboxEntry, WaitingOfPriority, held_chats, outbox_entries, waiting_by_priority};
 pub use status::{OutboxStatus, outbox_status};
 
 /// A reminder that is due now.
