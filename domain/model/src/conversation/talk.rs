@@ -1,15 +1,14 @@
-//! The rules of conversations with our bots. What Telegram says has happened is recorded; there is nothing to refuse.
-
-use std::convert::Infallible;
+//! The rules of conversations with our bots. What Telegram says has happened is recorded; all that is ever refused is to
+//! ask for something that Telegram would not take.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ButtonPressed, ChatKind, ConversationEvent, ConversationOpened, MessageReceived, ReplyFailed, ReplyRequested,
-    ReplySent,
+    ButtonPressed, ChatKind, ConversationEvent, ConversationMigrated, ConversationOpened, DeepLinkFollowed,
+    MessageReceived, Outgoing, OutgoingRefused, ReplyFailed, ReplyRequested, ReplySent,
 };
-use crate::{ConversationId, Decider, PersonId, ServiceMessageObserved, Source, StreamName};
+use crate::{ChatId, ConversationId, Decider, PersonId, ServiceMessageObserved, Source, StreamName};
 
 /// The words of a message changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +54,8 @@ pub struct TalkCommand {
 pub enum Happening {
     /// A message came.
     Receive(MessageReceived),
+    /// It was the first after a link.
+    FollowLink(DeepLinkFollowed),
     /// A message was edited.
     Edit(MessageEdited),
     /// Somebody joined, a title changed, …
@@ -71,6 +72,8 @@ pub enum Happening {
     Block(BotBlocked),
     /// The bot is welcome again.
     Unblock(BotUnblocked),
+    /// The group goes on as a supergroup.
+    Migrate(ConversationMigrated),
 }
 
 /// What the rules need to know of a conversation with a bot.
@@ -78,6 +81,15 @@ pub enum Happening {
 pub struct TalkState {
     opened: bool,
     blocked: bool,
+    migrated_to: Option<ChatId>,
+}
+
+/// Why we say nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TalkRejection {
+    /// Telegram would not take it.
+    #[error(transparent)]
+    Outgoing(#[from] OutgoingRefused),
 }
 
 /// The rules of conversations with our bots.
@@ -87,7 +99,7 @@ impl Decider for Talk {
     type Command = TalkCommand;
     type Event = ConversationEvent;
     type State = TalkState;
-    type Rejection = Infallible;
+    type Rejection = TalkRejection;
 
     fn name(command: &TalkCommand) -> &'static str {
         match command.what {
@@ -100,6 +112,8 @@ impl Decider for Talk {
             Happening::NoteFailed(_) => "NoteFailed",
             Happening::Block(_) => "BlockBot",
             Happening::Unblock(_) => "UnblockBot",
+            Happening::FollowLink(_) => "FollowLink",
+            Happening::Migrate(_) => "MigrateConversation",
         }
     }
 
@@ -107,18 +121,30 @@ impl Decider for Talk {
         command.conversation.stream()
     }
 
-    fn decide(state: &TalkState, command: &TalkCommand) -> Result<Vec<ConversationEvent>, Infallible> {
+    fn decide(state: &TalkState, command: &TalkCommand) -> Result<Vec<ConversationEvent>, TalkRejection> {
         let mut events = Vec::new();
         if !state.opened {
             let conversation = command.conversation.clone();
             events.push(ConversationOpened { conversation, kind: command.kind, source: Source::Telegram }.into());
         }
         match &command.what {
-            Happening::Receive(event) => events.push(event.clone().into()),
+            Happening::Receive(event) => {
+                // Who writes to the bot has let it in again, even if Telegram never said so.
+                if let (true, Some(person)) = (state.blocked, event.sender.person().cloned()) {
+                    events.push(BotUnblocked { person, unblocked_at: event.sent_at }.into());
+                }
+                events.push(event.clone().into());
+            }
+            Happening::FollowLink(event) => events.push(event.clone().into()),
             Happening::Edit(event) => events.push(event.clone().into()),
             Happening::Observe(event) => events.push(event.clone().into()),
             Happening::Press(event) => events.push(event.clone().into()),
-            Happening::Reply(replies) => events.extend(replies.iter().cloned().map(Into::into)),
+            Happening::Reply(replies) => {
+                for reply in replies {
+                    reply.outgoing.readable().map_or(Ok(()), Outgoing::check)?;
+                    events.push(reply.clone().into());
+                }
+            }
             Happening::NoteSent(event) => events.push(event.clone().into()),
             Happening::NoteFailed(event) => events.push(event.clone().into()),
             // Telegram may say the same again; what is known already is nothing new.
@@ -126,6 +152,8 @@ impl Decider for Talk {
             Happening::Block(event) => events.push(event.clone().into()),
             Happening::Unblock(_) if !state.blocked => return Ok(Vec::new()),
             Happening::Unblock(event) => events.push(event.clone().into()),
+            Happening::Migrate(event) if state.migrated_to == Some(event.to) => return Ok(Vec::new()),
+            Happening::Migrate(event) => events.push(event.clone().into()),
         }
         Ok(events)
     }
@@ -134,8 +162,9 @@ impl Decider for Talk {
         match event {
             ConversationEvent::ConversationOpened(_) => state.opened = true,
             ConversationEvent::BotBlocked(_) => state.blocked = true,
-            // Who writes to the bot has let it in again, even if we never heard so.
+            // Logs of earlier releases hold no word of being let in where somebody just wrote.
             ConversationEvent::BotUnblocked(_) | ConversationEvent::MessageReceived(_) => state.blocked = false,
+            ConversationEvent::ConversationMigrated(event) => state.migrated_to = Some(event.to),
             _ => {}
         }
         state
@@ -155,10 +184,10 @@ mod tests {
 
     fn names(given: &[Happening], when: Happening) -> Vec<&'static str> {
         let state = given.iter().fold(TalkState::default(), |state, what| {
-            let Ok(events) = Talk::decide(&state, &command(what.clone()));
+            let events = Talk::decide(&state, &command(what.clone())).unwrap();
             events.iter().fold(state, Talk::evolve)
         });
-        let Ok(events) = Talk::decide(&state, &command(when));
+        let events = Talk::decide(&state, &command(when)).unwrap();
         events.iter().map(|event| event.shape().name).collect()
     }
 
@@ -179,5 +208,48 @@ mod tests {
         let unblock = Happening::Unblock(BotUnblocked { person: PersonId::Telegram(7), unblocked_at });
         assert_eq!(names(&[blocked()], unblock.clone()), ["BotUnblocked"]);
         assert!(names(&[blocked(), unblock.clone()], unblock).is_empty());
+    }
+    #[test]
+    fn who_writes_has_let_the_bot_in_again_and_the_log_says_so() {
+        let sent_at = Timestamp::from_second(1_700_000_002).unwrap();
+        let message = MessageReceived {
+            message_id: crate::MessageId(1),
+            sender: crate::Sender::Person(PersonId::Telegram(7)),
+            sent_at,
+            received_at: None,
+            time: None,
+            content: crate::Authored::by(Some(PersonId::Telegram(7)), crate::MessageContent::default()),
+            reply_to: None,
+            topic: None,
+            touched_at: None,
+            via_bot: None,
+            reactions: Vec::new(),
+            source: Source::Telegram,
+        };
+        assert_eq!(names(&[blocked()], Happening::Receive(message.clone())), ["BotUnblocked", "MessageReceived"]);
+        let twice = [blocked(), Happening::Receive(message.clone())];
+        assert_eq!(names(&twice, Happening::Receive(message)), ["MessageReceived"]);
+    }
+
+    #[test]
+    fn a_group_moves_once_however_often_it_is_said() {
+        let migrated_at = Timestamp::from_second(1_700_000_000).unwrap();
+        let migrate = Happening::Migrate(ConversationMigrated { to: ChatId::supergroup(5), migrated_at });
+        assert_eq!(names(&[], migrate.clone()), ["ConversationOpened", "ConversationMigrated"]);
+        assert!(names(std::slice::from_ref(&migrate), migrate).is_empty());
+    }
+
+    #[test]
+    fn what_telegram_would_not_take_is_not_asked_for() {
+        let reply = ReplyRequested {
+            reply: crate::ReplyId::of(crate::Origin::of(&["test"]), 0),
+            in_reply_to: None,
+            topic: None,
+            outgoing: crate::Authored::by(None, Outgoing::MediaGroup { of: super::super::AlbumKind::Photos, items: vec![] }),
+            priority: super::super::Priority::Report,
+            requested_at: Timestamp::from_second(1_700_000_000).unwrap(),
+        };
+        let refused = Talk::decide(&TalkState::default(), &command(Happening::Reply(vec![reply])));
+        assert_eq!(refused, Err(TalkRejection::Outgoing(OutgoingRefused::Album { count: 0 })));
     }
 }
