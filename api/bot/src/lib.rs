@@ -7,12 +7,14 @@
 mod answering;
 mod polling;
 mod reading;
+mod typing;
 mod updates;
 mod waiting;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use chronogram_automations::deliveries::ChatActions;
 use chronogram_bot_talk::{Zone, Zones, views::Check};
 use chronogram_gateways::telegram::{BotAccount, Telegram, TelegramError};
 use chronogram_handlers::{HandleError, Handler};
@@ -50,6 +52,8 @@ pub struct BotParts {
     pub clock: Arc<dyn Clock>,
     /// The rest of the house.
     pub house: Arc<dyn House>,
+    /// Shows that an answer is being prepared.
+    pub actions: ChatActions,
     /// Who may ask about the system.
     pub admins: HashSet<PersonId>,
     /// The zone of who set none.
