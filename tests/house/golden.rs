@@ -361,11 +361,14 @@ fn stored_shapes_are_frozen() {
 fn old_shapes_are_still_read() {
     let codec = Codec::new().unwrap();
     let read = |name: &str| {
-        let file = file_of(EventShape { name: all_shapes().iter().find(|shape| shape.name == name).unwrap().name, version: 1 });
+        let file = file_of(EventShape {
+            name: all_shapes().iter().find(|shape| shape.name == name).unwrap().name,
+            version: 1,
+        });
         RecordedEvent {
             position: Position(1),
             id: EventId(uuid::Uuid::nil()),
-            stream: StreamName::of("old", 1),
+            stream: ANN.stream(),
             revision: Revision(0),
             event_type: name.to_owned(),
             version: 1,

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bot;
+mod deliveries;
 mod import;
 mod lifecycle;
 mod live;
+mod outbox;
 mod profiles;
+mod world;

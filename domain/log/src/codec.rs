@@ -2,7 +2,9 @@
 
 use chronogram_model::{DomainEvent, EventId, EventShape, all_shapes};
 
-use crate::{JsonText, Metadata, NewEvent, Position, RecordedEvent, UpcastError, Upcaster, Upcasters, upcast::LiftError};
+use crate::{
+    JsonText, Metadata, NewEvent, Position, RecordedEvent, UpcastError, Upcaster, Upcasters, upcast::LiftError,
+};
 
 /// What lifts events of earlier releases. Version 2 of these added a forum's topic, and files to what goes out.
 const LIFTS: [(EventShape, Upcaster); 4] = [

@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn an_event_that_changed_twice_is_lifted_step_by_step() {
-        let upcasters = Upcasters::new(&[NOW], [(at(1), Upcaster::Retold(rename)), (at(2), Upcaster::Retold(number))]).unwrap();
+        let upcasters =
+            Upcasters::new(&[NOW], [(at(1), Upcaster::Retold(rename)), (at(2), Upcaster::Retold(number))]).unwrap();
         let lifted = upcasters.lift("SeatTaken", 1, r#"{"place":"7"}"#).unwrap();
         assert_eq!(lifted, Some(json!({ "row": 1, "seat": "7" })));
         assert_eq!(upcasters.lift("SeatTaken", 3, "{}").unwrap(), None);

@@ -244,7 +244,8 @@ impl Decider for Reminder {
                 check(due, at)?;
                 let (person, conversation) = (person.clone(), conversation.clone());
                 let (topic, text, due) = (*topic, text.clone(), due.clone());
-                let scheduled = ReminderScheduled { reminder, person, conversation, topic, text, due, scheduled_at: at };
+                let scheduled =
+                    ReminderScheduled { reminder, person, conversation, topic, text, due, scheduled_at: at };
                 Ok(vec![scheduled.into()])
             }
             ReminderAction::Reschedule(due) => match state.status {

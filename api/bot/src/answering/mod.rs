@@ -84,7 +84,8 @@ impl Bot {
         };
         let in_reply_to = (!is_private).then(|| MessageId(message.id.0.into()));
         let topic = reading::topic(message);
-        let reply = ReplyRequested { in_reply_to, topic, ..reply(incoming, &listener.person, 0, Outgoing::Send(words)) };
+        let reply =
+            ReplyRequested { in_reply_to, topic, ..reply(incoming, &listener.person, 0, Outgoing::Send(words)) };
         self.happen(incoming, &message.chat, Some(&listener.person), Happening::Reply(vec![reply])).await
     }
 
@@ -109,9 +110,7 @@ impl Bot {
             Request::SetLanguage(chosen) => self.choose_language(incoming, listener, chosen).await?,
             Request::AskZone => views::zone_shown(&listener.reader(), listener.has_zone),
             Request::SetZone(zone) => self.set_zone(incoming, listener, zone).await?,
-            Request::Remind { due, text } => {
-                self.remind(incoming, message, listener, due, text).await?
-            }
+            Request::Remind { due, text } => self.remind(incoming, message, listener, due, text).await?,
             Request::Reminders => self.list_reminders(listener, 0).await?,
             Request::Profile => self.profile(listener).await?,
             Request::Unknown { command } => views::unknown_command(language, &command),

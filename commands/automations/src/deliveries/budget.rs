@@ -160,8 +160,7 @@ const CHATS_BEFORE_SWEEP: usize = 4_096;
 
 impl ChatBudget {
     fn next(&self, chat: ChatId, messages: usize, now: Instant) -> Instant {
-        let of_group =
-            if chat.0 < 0 { when_free(&self.sent, GROUP_MAX, GROUP_WINDOW, messages, now) } else { now };
+        let of_group = if chat.0 < 0 { when_free(&self.sent, GROUP_MAX, GROUP_WINDOW, messages, now) } else { now };
         now.max(of_group).max(self.paused_until.unwrap_or(now)).max(self.held_until.unwrap_or(now))
     }
 

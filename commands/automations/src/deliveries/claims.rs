@@ -174,9 +174,7 @@ pub(super) async fn note(
         Outcome::PartSent(messages) => {
             on(PART_SENT).bind(messages.iter().map(|message| message.0).collect::<Vec<_>>()).bind(now.to_sqlx())
         }
-        Outcome::Later { at, maybe_repeated } => {
-            on(LATER).bind(at.to_sqlx()).bind(*maybe_repeated).bind(now.to_sqlx())
-        }
+        Outcome::Later { at, maybe_repeated } => on(LATER).bind(at.to_sqlx()).bind(*maybe_repeated).bind(now.to_sqlx()),
         Outcome::WithoutTopic => on(WITHOUT_TOPIC),
         Outcome::Failed(reason) => on(FAILED).bind(*reason).bind(now.to_sqlx()),
     };
@@ -186,11 +184,7 @@ pub(super) async fn note(
 
 /// Rows that stand as on their way and are not: their sender was killed, or broke off without a word. They go back,
 /// marked, for whether Telegram took them nobody knows. What is `under_way` with us is, whatever the clock says of it.
-pub(super) async fn reclaim(
-    executor: impl PgExecutor<'_>,
-    bot: i64,
-    under_way: &[Uuid],
-) -> Result<u64, DeliveryError> {
+pub(super) async fn reclaim(executor: impl PgExecutor<'_>, bot: i64, under_way: &[Uuid]) -> Result<u64, DeliveryError> {
     const SQL: &str = "
         update delivery.outbox set state = 'waiting', lease_until = null, maybe_repeated = true
         where bot = $1 and state = 'sending' and id <> all($2)";

@@ -89,11 +89,7 @@ pub(super) async fn remember(
 }
 
 /// Telegram does not know it by that name any more.
-pub(super) async fn forget(
-    executor: impl PgExecutor<'_>,
-    bot: i64,
-    digest: &FileDigest,
-) -> Result<(), DeliveryError> {
+pub(super) async fn forget(executor: impl PgExecutor<'_>, bot: i64, digest: &FileDigest) -> Result<(), DeliveryError> {
     const SQL: &str = "delete from delivery.known_file where bot = $1 and digest = $2";
     let query = sqlx::query(SQL).bind(bot).bind(digest.as_str());
     query.execute(executor).await.map_err(while_("forget what Telegram called a file"))?;

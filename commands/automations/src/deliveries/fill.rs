@@ -109,10 +109,7 @@ pub(super) fn cut(shared: &Shared, outgoing: Outgoing) -> Vec<Outgoing> {
         Outgoing::Edit { message_id, message } => {
             let buttons = message.buttons.clone();
             let first = split(message).into_iter().next().unwrap_or_default();
-            vec![Outgoing::Edit {
-                message_id,
-                message: OutgoingMessage { buttons, ..first },
-            }]
+            vec![Outgoing::Edit { message_id, message: OutgoingMessage { buttons, ..first } }]
         }
         answer @ Outgoing::AnswerPress { .. } => vec![answer],
         Outgoing::Photo(mut item) => {

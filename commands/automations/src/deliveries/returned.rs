@@ -31,11 +31,7 @@ pub(super) struct Returned {
 }
 
 /// Notes what became of a message.
-pub(super) async fn take_back(
-    shared: &Shared,
-    budget: &mut Budget,
-    returned: Returned,
-) -> Result<(), DeliveryError> {
+pub(super) async fn take_back(shared: &Shared, budget: &mut Budget, returned: Returned) -> Result<(), DeliveryError> {
     let Returned { claimed, attempt } = returned;
     let Attempt { result, remembered, learned } = attempt?;
     let (pool, now) = (&shared.parts.pool, shared.parts.clock.now());

@@ -56,7 +56,9 @@ pub(super) async fn send(shared: &Shared, claimed: &Claimed) -> Result<Attempt, 
     let words = async {
         match &part {
             Outgoing::Send(message) => telegram.send(to, message).await.map(|sent| vec![sent]),
-            Outgoing::Edit { message_id, message } => telegram.edit(to.chat, *message_id, message).await.map(|()| vec![]),
+            Outgoing::Edit { message_id, message } => {
+                telegram.edit(to.chat, *message_id, message).await.map(|()| vec![])
+            }
             Outgoing::AnswerPress { press, text } => {
                 telegram.answer_press(press, text.as_deref()).await.map(|()| vec![])
             }

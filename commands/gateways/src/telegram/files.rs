@@ -4,9 +4,7 @@ use chronogram_model::{
     MessageId,
     conversation::{FileKind, OutgoingMessage},
 };
-use teloxide::types::{
-    FileId, InputFile, InputMedia, InputMediaDocument, InputMediaPhoto, Message, MessageEntity,
-};
+use teloxide::types::{FileId, InputFile, InputMedia, InputMediaDocument, InputMediaPhoto, Message, MessageEntity};
 
 use super::message::entities;
 

@@ -8,10 +8,7 @@ mod message;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chronogram_model::{
-    ChatId, MessageId,
-    conversation::OutgoingMessage,
-};
+use chronogram_model::{ChatId, MessageId, conversation::OutgoingMessage};
 
 pub use bot_api::{BotApi, GatewaySetupError};
 pub use error::TelegramError;

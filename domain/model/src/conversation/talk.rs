@@ -236,7 +236,7 @@ mod tests {
         let migrated_at = Timestamp::from_second(1_700_000_000).unwrap();
         let migrate = Happening::Migrate(ConversationMigrated { to: ChatId::supergroup(5), migrated_at });
         assert_eq!(names(&[], migrate.clone()), ["ConversationOpened", "ConversationMigrated"]);
-        assert!(names(std::slice::from_ref(&migrate), migrate).is_empty());
+        assert!(names(std::slice::from_ref(&migrate), migrate.clone()).is_empty());
     }
 
     #[test]
@@ -245,7 +245,10 @@ mod tests {
             reply: crate::ReplyId::of(crate::Origin::of(&["test"]), 0),
             in_reply_to: None,
             topic: None,
-            outgoing: crate::Authored::by(None, Outgoing::MediaGroup { of: super::super::AlbumKind::Photos, items: vec![] }),
+            outgoing: crate::Authored::by(
+                None,
+                Outgoing::MediaGroup { of: super::super::AlbumKind::Photos, items: vec![] },
+            ),
             priority: super::super::Priority::Report,
             requested_at: Timestamp::from_second(1_700_000_000).unwrap(),
         };
