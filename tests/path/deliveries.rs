@@ -304,6 +304,8 @@ async fn a_clock_that_is_put_back_makes_nothing_wait() {
         }
     };
     tokio::time::timeout(PATIENCE, refused).await.unwrap();
+    // It was on its way; now it waits again.
+    world.until_waiting(1).await;
     world.clock.0.fetch_sub(24 * 60 * 60, Ordering::SeqCst);
     world.until("ReplySent", 1).await;
     running.stop().await;

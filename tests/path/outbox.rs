@@ -174,6 +174,12 @@ async fn who_blocked_the_bot_is_left_alone_until_they_write_again() {
     world.ask_for_words(1, bob, "one").await;
     world.until_events("ReplyFailed", "blocked", 1).await;
     world.until_events("BotBlocked", "", 2).await;
+    let parked = async {
+        while parked_chats(&world.database.pool, 10).await.unwrap().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, parked).await.expect("both are parked");
     let calls = world.telegram.calls_of("sendMessage").len();
 
     world.ask_for_words(2, bob, "two").await;
@@ -185,8 +191,7 @@ async fn who_blocked_the_bot_is_left_alone_until_they_write_again() {
     world.until_events("ReplyFailed", "blocked", 4).await;
     world.until_events("ReminderDeliveryFailed", "blocked", 1).await;
     assert_eq!(world.telegram.calls_of("sendMessage").len(), calls, "nothing was tried");
-    let parked = parked_chats(&world.database.pool, 10).await.unwrap();
-    assert_eq!(parked.len(), 2, "{parked:?}");
+    assert_eq!(parked_chats(&world.database.pool, 10).await.unwrap().len(), 2);
 
     // Who writes hears us again, and so does who lets the bot in.
     world.ask(bob, "hello").await;
@@ -232,13 +237,11 @@ async fn a_wait_for_one_chat_is_nobody_elses() {
     let world = World::new().await;
     let (anna, bob) = (world.person("Anna", "en"), world.person("Bob", "en"));
     let up = world.up();
-    let wait = FaultKind::TooManyRequests { retry_after: 6 };
+    let wait = FaultKind::TooManyRequests { retry_after: 20 };
     world.telegram.fail_next(Fault::next(wait).of("sendMessage").to(anna).times(1));
     let said = world.telegram.say(anna, "/start").unwrap();
     world.telegram.wait_for_call(PATIENCE, |call| call.method == "sendMessage").await.expect("a try");
-    for _ in 0..3 {
-        world.ask(bob, "hello").await;
-    }
+    world.ask(bob, "hello").await;
     assert!(world.said_to(anna).is_empty(), "she was to wait: {:?}", world.said_to(anna));
     world.answer_after(anna, said).await;
     up.stop().unwrap();
@@ -248,16 +251,23 @@ async fn a_wait_for_one_chat_is_nobody_elses() {
 async fn when_several_are_refused_at_once_all_wait_and_nothing_is_lost() {
     let world = World::new().await;
     let people: Vec<UserId> = (0..6).map(|number| world.person(&format!("P{number}"), "en")).collect();
+    let up = world.up();
     for person in &people {
-        world.telegram.say(*person, "/start").unwrap();
+        world.ask(*person, "/start").await;
+    }
+    up.stop().unwrap();
+    world.telegram.forget_calls();
+    // All at once: they wait together when the house comes up.
+    for (number, person) in people.iter().enumerate() {
+        world.ask_for_words(number, *person, "word").await;
     }
     let wait = FaultKind::TooManyRequests { retry_after: 4 };
     world.telegram.fail_next(Fault::next(wait).of("sendMessage").times(6));
     let up = world.up();
-    world.until_events("ReplySent", "", 6).await;
+    world.until_events("ReplySent", "", 12).await;
     up.stop().unwrap();
     for person in &people {
-        assert_eq!(world.said_to(*person).len(), 1, "{person:?}");
+        assert_eq!(world.said_to(*person).len(), 2, "{person:?}");
     }
     let calls = world.telegram.calls_of("sendMessage");
     let refused = calls.iter().filter(|call| call.status == Some(429)).map(|call| call.at_ms).max().unwrap();

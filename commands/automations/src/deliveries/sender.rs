@@ -171,13 +171,6 @@ impl Sender {
     }
 
     fn send(&mut self, claimed: Claimed, upload: Option<tokio::sync::OwnedSemaphorePermit>) {
-        if let Some(action) = sending::action_of(&claimed.kind) {
-            self.shared.parts.actions.show(
-                ChatId(claimed.chat),
-                claimed.topic.map(chronogram_model::MessageId),
-                action,
-            );
-        }
         let (shared, id) = (self.shared.clone(), claimed.id);
         let task = self.under_way.spawn(async move {
             let attempt = sending::send(&shared, &claimed).await;

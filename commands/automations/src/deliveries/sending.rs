@@ -32,16 +32,6 @@ impl Attempt {
     }
 }
 
-/// What a chat shows while a row is on its way; nothing for what goes at once.
-pub(super) fn action_of(kind: &str) -> Option<ChatAction> {
-    match kind {
-        "photo" => Some(ChatAction::UploadPhoto),
-        "document" | "media_group" => Some(ChatAction::UploadDocument),
-        "voice" => Some(ChatAction::UploadVoice),
-        _ => None,
-    }
-}
-
 /// Sends the next part of a row.
 pub(super) async fn send(shared: &Shared, claimed: &Claimed) -> Result<Attempt, DeliveryError> {
     let Ok((part, is_first)) = claimed.next_part() else {
@@ -92,6 +82,9 @@ async fn send_files(
             }
             None => return Ok(Attempt::of(Err(TelegramError::Refused { reason: "file_missing" }))),
         };
+        if matches!(source, UploadSource::Bytes { .. }) {
+            shared.parts.actions.show(to.chat, to.topic, action_of(*kind));
+        }
         uploads.push(Upload { kind: *kind, source, caption: item.caption.clone() });
     }
     let telegram = &shared.parts.telegram;
@@ -133,4 +126,13 @@ async fn source(
     }
     let bytes = files::bytes_of(pool, digest).await?;
     Ok(bytes.map(|bytes| (UploadSource::Bytes { name, bytes }, false)))
+}
+
+/// What the chat shows while bytes are on their way.
+fn action_of(kind: FileKind) -> ChatAction {
+    match kind {
+        FileKind::Photo => ChatAction::UploadPhoto,
+        FileKind::Document => ChatAction::UploadDocument,
+        FileKind::Voice => ChatAction::UploadVoice,
+    }
 }
