@@ -15,7 +15,7 @@ use chronogram_automations::deliveries::{
 };
 use chronogram_gateways::telegram::{
     BotAccount, ChatAction, ChatDescription, Destination, MenuCommand, MenuScope, SentFile, Telegram, TelegramError,
-    Update, Upload, UploadSource,
+    Update, Upload, UploadSource, WebhookState,
 };
 use chronogram_handlers::{Context, Handler};
 use chronogram_log::{Actor, Clock, Codec, EventFilter, EventStore as _, InMemoryEventStore, Position, RecordedEvent};
@@ -85,6 +85,14 @@ impl Telegram for ObedientTelegram {
 
     async fn updates(&self, _: i32, _: Duration) -> Result<Vec<Update>, TelegramError> {
         Ok(Vec::new())
+    }
+
+    async fn set_webhook(&self, _: &str, _: &str) -> Result<(), TelegramError> {
+        Ok(())
+    }
+
+    async fn webhook(&self) -> Result<WebhookState, TelegramError> {
+        Ok(WebhookState { url: None, pending: 0, failed_at: None })
     }
 
     async fn delete_webhook(&self) -> Result<(), TelegramError> {

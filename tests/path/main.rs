@@ -9,4 +9,5 @@ mod lifecycle;
 mod live;
 mod outbox;
 mod profiles;
+mod webhook;
 mod world;

@@ -316,7 +316,7 @@ async fn what_a_link_carried_is_recorded_and_what_is_no_payload_is_not() {
 async fn an_answer_that_takes_its_time_is_announced() {
     let world = World::new().await;
     let anna = world.person("Anna", "en");
-    let up = world.up_for_admins(&anna.to_string());
+    let up = world.up_with(&[("TELEGRAM_ADMINS", &anna.to_string())]);
     world.ask(anna, "/start").await;
     assert!(world.telegram.calls_of("sendChatAction").is_empty(), "what comes at once needs no word before it");
     world.telegram.fail_next(Fault::next(FaultKind::Hang).of("getChat").times(1));

@@ -36,17 +36,14 @@ impl World {
     }
 
     pub(crate) fn up(&self) -> Up {
-        self.up_for_admins("")
+        self.up_with(&[])
     }
 
-    /// With these people as admins, by their numbers.
-    pub(crate) fn up_for_admins(&self, admins: &str) -> Up {
+    /// With more settings.
+    pub(crate) fn up_with(&self, settings: &[(&str, &str)]) -> Up {
         let (url, token) = (self.telegram.url(), self.telegram.token());
-        let mut settings = vec![("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)];
-        if !admins.is_empty() {
-            settings.push(("TELEGRAM_ADMINS", admins));
-        }
-        self.home.up_with(&settings).unwrap()
+        let telegram = [("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)];
+        self.home.up_with(&[&telegram, settings].concat()).unwrap()
     }
 
     /// Says something and gives the bot's next message.

@@ -43,7 +43,6 @@ pub(super) struct Claimed {
     pub(super) bot: i64,
     pub(super) chat: i64,
     pub(super) topic: Option<i64>,
-    pub(super) kind: String,
     pub(super) fence: i64,
     pub(super) in_reply_to: Option<i64>,
     parts: String,
@@ -135,7 +134,7 @@ pub(super) async fn claim(
         update delivery.outbox set state = 'sending', lease_until = $2, fence = fence + 1,
             attempts = least(attempts, 32000) + 1
         from mine where delivery.outbox.id = mine.id
-        returning outbox.id, bot, chat, topic, kind, fence, in_reply_to, parts::text as parts, parts_sent, attempts,
+        returning outbox.id, bot, chat, topic, fence, in_reply_to, parts::text as parts, parts_sent, attempts,
             enqueued_at";
     let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
     sqlx::query_as(SQL)

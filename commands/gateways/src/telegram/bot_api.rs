@@ -7,12 +7,13 @@ use chronogram_model::{
     ChatId, MessageId,
     conversation::{FileKind, OutgoingMessage},
 };
+use jiff::Timestamp;
 use teloxide::{
     ApiError, Bot, RequestError,
     payloads::{
         AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, GetUpdatesSetters as _,
         SendChatActionSetters as _, SendDocumentSetters as _, SendMediaGroupSetters as _, SendMessageSetters as _,
-        SendPhotoSetters as _, SendVoiceSetters as _, SetMyCommandsSetters as _,
+        SendPhotoSetters as _, SendVoiceSetters as _, SetMyCommandsSetters as _, SetWebhookSetters as _,
     },
     requests::Requester as _,
     types::{
@@ -23,7 +24,7 @@ use teloxide::{
 
 use super::{
     BotAccount, ChatAction, ChatDescription, Destination, MenuCommand, MenuScope, SentFile, Telegram, TelegramError,
-    Upload, files,
+    Upload, WebhookState, files,
     message::{entities, keyboard},
 };
 
@@ -37,6 +38,9 @@ pub(super) const POLL_PATIENCE_MAX: Duration = Duration::from_secs(50);
 pub(super) const UPLOAD_PATIENCE: Duration = Duration::from_secs(240);
 /// Telegram's own limit.
 const UPDATES_MAX: u8 = 100;
+
+/// How many updates Telegram brings at once, each of another chat: its own default.
+const WEBHOOK_CONNECTIONS: u8 = 40;
 
 /// The kinds of updates we handle. Telegram remembers the list; what is not in it never comes.
 const ALLOWED_UPDATES: [AllowedUpdate; 7] = [
@@ -154,6 +158,19 @@ impl Telegram for BotApi {
         let patience = u32::try_from(patience.min(POLL_PATIENCE_MAX).as_secs()).unwrap_or_default();
         let request = self.bot.get_updates().offset(offset).limit(UPDATES_MAX).timeout(patience);
         Ok(request.allowed_updates(ALLOWED_UPDATES).await?)
+    }
+
+    async fn set_webhook(&self, url: &str, secret: &str) -> Result<(), TelegramError> {
+        let url = url.parse().map_err(|_| TelegramError::Refused { reason: "webhook_url" })?;
+        let request = self.bot.set_webhook(url).secret_token(secret).max_connections(WEBHOOK_CONNECTIONS);
+        request.allowed_updates(ALLOWED_UPDATES).await?;
+        Ok(())
+    }
+
+    async fn webhook(&self) -> Result<WebhookState, TelegramError> {
+        let info = self.bot.get_webhook_info().await?;
+        let failed_at = info.last_error_date.and_then(|date| Timestamp::from_second(date.timestamp()).ok());
+        Ok(WebhookState { url: info.url.map(Into::into), pending: info.pending_update_count, failed_at })
     }
 
     async fn delete_webhook(&self) -> Result<(), TelegramError> {
