@@ -426,3 +426,19 @@ async fn many_chats_that_must_wait_hide_nobody_else() {
     assert_eq!(outbox_status(&world.database.pool).await.unwrap().waiting, groups);
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_threw_us_out_is_tried_once_for_all_that_waits() {
+    let world = World::new().await;
+    let group = ChatId::basic_group(9);
+    for text in ["one", "two"] {
+        world.ask_in(group, text, Priority::Answer, Outgoing::Send(words(text))).await;
+    }
+    world.telegram.refuse([TelegramError::Forbidden]);
+    let running = world.run();
+    world.until("ReplyFailed", 2).await;
+    running.stop().await;
+    assert_eq!(world.telegram.asked(), ["-9: one"]);
+    // Who it was is told by an update, which says who; a refusal does not.
+    assert!(world.events("BotBlocked").await.is_empty());
+}

@@ -71,10 +71,13 @@ async fn a_file_is_sent_once_whatever_is_killed_and_its_bytes_travel_once() {
     world.until_events("ReplySent", "", 16).await;
     up.stop().unwrap();
 
+    // Those that were on their way when it was killed may be there twice, and the log says which; nobody else's.
     let repeats = usize::try_from(world.events("ReplySent", "\"maybe_repeated\":true").await).unwrap();
+    let photos = |person: UserId| shown(&world, person).iter().filter(|message| message.get("photo").is_some()).count();
+    let twice = people.iter().filter(|person| photos(**person) > 1).count();
+    assert!(people.iter().all(|person| photos(*person) >= 1), "everybody has it");
+    assert!(twice <= repeats, "{twice} have it twice, {repeats} are marked");
     let sent: Vec<Value> = people.iter().flat_map(|person| shown(&world, *person)).collect();
-    let photos = sent.iter().filter(|message| message.get("photo").is_some()).count();
-    assert!((8..=8 + repeats).contains(&photos), "{photos} photos, {repeats} marked as repeats");
     for number in 0..8 {
         assert!(sent.iter().any(|message| message["caption"] == format!("chart {number}")), "chart {number}");
     }
@@ -127,7 +130,7 @@ async fn a_group_that_became_a_supergroup_gets_what_waits_for_it_once_and_in_ord
     let new = NewChat { admins: vec![anna], ..NewChat::titled(ChatType::Group, "Клуб") };
     let group = world.telegram.chat(new).unwrap();
     let up = world.up();
-    let said = world.telegram.say_in(group, anna, "/remind 4s встреча").unwrap();
+    let said = world.telegram.say_in(group, anna, "/remind 20s встреча").unwrap();
     let answer = world.telegram.wait_for_bot_message(group, said, PATIENCE).await.expect("an answer");
     assert!(answer.text.contains("встреча"), "{}", answer.text);
     up.kill().unwrap();
@@ -153,7 +156,7 @@ async fn a_group_that_became_a_supergroup_gets_what_waits_for_it_once_and_in_ord
     let texts: Vec<_> = shown(&world, supergroup).iter().map(|message| message["text"].clone()).collect();
     let words: Vec<_> = texts.iter().filter(|text| text.as_str().unwrap_or_default().starts_with("word")).collect();
     assert_eq!(words, ["word 0", "word 1", "word 2", "word 3"], "{texts:?}");
-    assert_eq!(shown(&world, group).len(), 1, "nothing was said in the old one");
+    assert_eq!(shown(&world, group).len(), 1, "nothing was said in the old one: {:?}", shown(&world, group));
     assert_eq!(world.events("ConversationMigrated", &supergroup.to_string()).await, 1);
     assert_eq!(world.events("ServiceMessageObserved", "migrate_to_supergroup").await, 1);
     assert_eq!(world.events("ServiceMessageObserved", "migrate_from_group").await, 1);
@@ -282,7 +285,7 @@ async fn a_message_that_lay_for_a_day_counts_from_when_it_was_sent() {
     let bob = world.person("Bob", "en");
     let now: i64 =
         sqlx::query_scalar("select extract(epoch from now())::bigint").fetch_one(&world.database.pool).await.unwrap();
-    let yesterday = now - 24 * 60 * 60 + 120;
+    let yesterday = now - 24 * 60 * 60 + 30 * 60;
     world.telegram.send(bob, bob, Speech::text("/remind 10m tea").dated(yesterday)).unwrap();
     world.telegram.send(bob, bob, Speech::text("/remind 25h coffee").dated(yesterday)).unwrap();
     let up = world.up();

@@ -138,9 +138,10 @@ impl Sender {
         let mut chosen = HashMap::new();
         while let Some(candidate) = self.turns.next(&mut waiting).filter(|_| chosen.len() < room) {
             let (chat, messages) = (ChatId(candidate.chat), usize::try_from(candidate.messages).unwrap_or(1));
-            let at = match candidate.is_counted() {
-                true => self.budget.next(chat, messages, now),
-                false => self.budget.next_uncounted(chat, now),
+            let at = if candidate.is_counted() {
+                self.budget.next(chat, messages, now)
+            } else {
+                self.budget.next_uncounted(chat, now)
             };
             if at > now {
                 next = next.min(at);
