@@ -4,10 +4,13 @@
 
 mod bot;
 mod crash;
+mod deliveries;
 mod import;
 mod lifecycle;
 mod live;
+mod outbox;
 mod profiles;
 mod storm;
 mod webhook;
 mod writes;
+mod world;
