@@ -4,7 +4,7 @@ use chronogram_model::{
     Authored, ChatId, Contact, ConversationId, Entity, ExportTime, Forward, Location, Media, MediaKind, MessageContent,
     MessageId, PersonId, Personal, Poll, PollAnswer, ReactionCount, Sender, ServiceAction, ServiceMessageObserved,
     Source,
-    channel::{ChannelObserved, ChannelTracked, PostObserved},
+    channel::{ChannelObserved, ChannelSnapshotTaken, ChannelTracked, CollectionSource, PostObserved},
     conversation::{ChatKind, ConversationDescribed, ConversationEvent, ConversationOpened, MessageReceived},
     person::{
         LanguageChosen, PersonName, PersonSeen, ProfileEnriched, ProfileEnrichmentFailed, ProfileField, TimeZoneSet,
@@ -249,6 +249,12 @@ async fn channels(fixture: &Fixture) {
         events.push(post.into());
     }
     events.push(service(Sender::Person(PersonId::Telegram(1001))).into());
+    for (taken_at, members) in
+        [("2026-10-01T00:10:00Z", 4_000), ("2026-11-18T00:10:00Z", 3_990), ("2026-11-20T00:10:00Z", 5_000_000_000)]
+    {
+        let source = CollectionSource::BotApi;
+        events.push(ChannelSnapshotTaken { channel: CHANNEL, members, taken_at: at(taken_at), source }.into());
+    }
     fixture.append_to_channel(CHANNEL, events).await;
     for number in 600..606 {
         let (channel, title) = (ChatId::supergroup(number), format!("Channel {number}"));

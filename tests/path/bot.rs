@@ -1,68 +1,8 @@
 //! The bot, end to end: the real binary between a real Postgres and a strict stand-in for Telegram.
 
-use std::time::Duration;
+use chronogram_telegram_standin::{Fault, FaultKind, ShownMessage};
 
-use chronogram_telegram_standin::{Fault, FaultKind, MessageId, NewUser, Options, ShownMessage, Standin, UserId};
-use chronogram_tests::{Home, TestDatabase, Up};
-use sqlx::ConnectOptions as _;
-
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(40);
-
-/// A house whose Telegram is the stand-in.
-struct World {
-    home: Home,
-    database: TestDatabase,
-    telegram: Standin,
-}
-
-impl World {
-    async fn new() -> Self {
-        let telegram = Standin::start(Options::default()).await.unwrap();
-        let database = TestDatabase::create().await.unwrap();
-        let home = Home::on(database.options.to_url_lossy().as_str()).unwrap();
-        Self { home, database, telegram }
-    }
-
-    fn person(&self, name: &str, language: &str) -> UserId {
-        self.telegram.user(NewUser::named(name, language)).unwrap()
-    }
-
-    fn up(&self) -> Up {
-        let (url, token) = (self.telegram.url(), self.telegram.token());
-        self.home.up_with(&[("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)]).unwrap()
-    }
-
-    /// Says something and gives the bot's next message.
-    async fn ask(&self, person: UserId, text: &str) -> ShownMessage {
-        let said = self.telegram.say(person, text).unwrap();
-        self.answer_after(person, said).await
-    }
-
-    async fn answer_after(&self, person: UserId, said: MessageId) -> ShownMessage {
-        let answer = self.telegram.wait_for_bot_message(person, said, PATIENCE).await;
-        answer.unwrap_or_else(|| panic!("no answer after {said:?}: {:?}", self.telegram.transcript(person)))
-    }
-
-    /// How many events of a type there are whose data hold this.
-    async fn events(&self, event_type: &str, holding: &str) -> i64 {
-        let sql = "select count(*) from es.event where type = $1 and data::text like '%' || $2 || '%'";
-        sqlx::query_scalar(sql).bind(event_type).bind(holding).fetch_one(&self.database.pool).await.unwrap()
-    }
-
-    /// Waits until the bot says this.
-    async fn hears(&self, person: UserId, text: &str) {
-        let heard =
-            self.telegram.wait_for_message(person, PATIENCE, |message| message.from_bot && message.text == text);
-        assert!(heard.await.is_some(), "{text} was not said: {:?}", self.said_to(person));
-    }
-
-    /// What the bot has said to somebody, oldest first.
-    fn said_to(&self, person: UserId) -> Vec<String> {
-        let messages = self.telegram.transcript(person).into_iter();
-        messages.filter(|message| message.from_bot).map(|message| message.text).collect()
-    }
-}
+use crate::world::{PATIENCE, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_answered_in_their_language() {

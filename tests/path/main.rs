@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bot;
+mod channels;
+mod collection;
 mod import;
 mod lifecycle;
 mod live;
 mod profiles;
+mod world;

@@ -50,7 +50,7 @@ pub struct BotParts {
     pub clock: Arc<dyn Clock>,
     /// The rest of the house.
     pub house: Arc<dyn House>,
-    /// Who may ask about the system.
+    /// Who may ask about the system and about every channel.
     pub admins: HashSet<PersonId>,
     /// The zone of who set none.
     pub default_zone: Zone,

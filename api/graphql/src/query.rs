@@ -19,19 +19,10 @@ use crate::{
     types::{
         Channel, ChannelFilter, ChannelOrder, Conversation, ConversationFilter, ConversationOrder, Event, EventCount,
         EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Person, PersonFilter, PersonOrder, Projection,
-        channels_page, conversations_page, deps, messages_of_conversation, messages_of_person, parse_id, people_page,
-        pool,
+        channels_page, conversations_page, days_between, days_cost, deps, messages_of_conversation, messages_of_person,
+        parse_id, people_page, pool,
     },
 };
-
-/// Days whose counts cost as much as one field: they are read in one go.
-const DAYS_AT_ONCE: usize = 10;
-
-/// What counts of a range of days cost.
-fn days_cost(from: Date, to: Date, child: usize) -> usize {
-    let days = usize::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(0);
-    (days.saturating_mul(child) / DAYS_AT_ONCE).saturating_add(1)
-}
 
 /// The root of queries.
 pub struct Query;
@@ -165,7 +156,7 @@ impl Query {
     }
 
     /// How many events were recorded, by day and type, by day first; days and types without events are absent.
-    #[graphql(complexity = "days_cost(from, to, child_complexity)")]
+    #[graphql(complexity = "days_cost(days_between(from, to), child_complexity)")]
     async fn event_counts(
         &self,
         ctx: &Context<'_>,

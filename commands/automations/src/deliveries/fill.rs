@@ -1,6 +1,7 @@
 //! From the log into the tables: what was asked for since the checkpoint, in one transaction with it.
 
-use chronogram_log::{EventFilter, Position, RecordedEvent};
+use async_trait::async_trait;
+use chronogram_log::{EventFilter, RecordedEvent};
 use chronogram_model::{
     ChatId, ConversationId, DomainEvent as _,
     conversation::{ConversationEvent, Outgoing, ReplyRequested},
@@ -8,64 +9,31 @@ use chronogram_model::{
 };
 use sqlx::PgConnection;
 
-use super::{DeliveryError, Shared, outbox, reminders, while_};
+use super::{DeliveryError, Shared, outbox, reminders};
+use crate::todo::Traces;
 
-/// Name of the checkpoint.
-const NAME: &str = "deliveries";
+#[async_trait]
+impl Traces for Shared {
+    type Error = DeliveryError;
 
-/// Which events leave a trace.
-pub(super) fn filter() -> EventFilter {
-    let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
-    EventFilter::types(reminders.chain(["ReplyRequested"]))
-}
+    const SCHEMA: &'static str = "delivery";
+    const NAME: &'static str = "deliveries";
 
-/// Where the tables stand. The first time: at the start of the log.
-pub(super) async fn checkpoint(connection: &mut PgConnection) -> Result<Position, DeliveryError> {
-    const SQL: &str = "
-        insert into delivery.checkpoint (name, position) values ($1, 0)
-        on conflict (name) do update set name = excluded.name returning position";
-    let position: i64 =
-        sqlx::query_scalar(SQL).bind(NAME).fetch_one(connection).await.map_err(while_("read the checkpoint"))?;
-    Ok(Position::from_i64(position))
-}
+    fn filter() -> EventFilter {
+        let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
+        EventFilter::types(reminders.chain(["ReplyRequested"]))
+    }
 
-/// Takes in a batch of the log. False: somebody else moved the checkpoint; read it again.
-pub(super) async fn take_in(
-    shared: &Shared,
-    connection: &mut PgConnection,
-    events: &[RecordedEvent],
-    from: Position,
-    to: Position,
-) -> Result<bool, DeliveryError> {
-    const MOVE: &str = "update delivery.checkpoint set position = $3 where name = $1 and position = $2";
-    sqlx::raw_sql("begin").execute(&mut *connection).await.map_err(while_("begin"))?;
-    let taken = async {
-        for event in events {
-            take_in_one(shared, connection, event).await?;
+    async fn leave(&self, connection: &mut PgConnection, event: &RecordedEvent) -> Result<(), DeliveryError> {
+        let codec = &self.parts.codec;
+        if let Some(decoded) = codec.decode::<ReminderEvent>(event)? {
+            return reminders::take_in(connection, event, &decoded).await;
         }
-        let moved = sqlx::query(MOVE).bind(NAME).bind(from.as_i64()).bind(to.as_i64());
-        let moved = moved.execute(&mut *connection).await.map_err(while_("move the checkpoint"))?;
-        Ok::<bool, DeliveryError>(moved.rows_affected() == 1)
+        if let Some(ConversationEvent::ReplyRequested(reply)) = codec.decode(event)? {
+            return enqueue(self, connection, event, reply).await;
+        }
+        Ok(())
     }
-    .await;
-    let end = if matches!(taken, Ok(true)) { "commit" } else { "rollback" };
-    sqlx::raw_sql(end).execute(&mut *connection).await.map_err(while_("end a batch"))?;
-    taken
-}
-
-async fn take_in_one(
-    shared: &Shared,
-    connection: &mut PgConnection,
-    event: &RecordedEvent,
-) -> Result<(), DeliveryError> {
-    let codec = &shared.parts.codec;
-    if let Some(decoded) = codec.decode::<ReminderEvent>(event)? {
-        return reminders::take_in(connection, event, &decoded).await;
-    }
-    if let Some(ConversationEvent::ReplyRequested(reply)) = codec.decode(event)? {
-        return enqueue(shared, connection, event, reply).await;
-    }
-    Ok(())
 }
 
 /// Replies to other bots' conversations, and erased ones, leave nothing.

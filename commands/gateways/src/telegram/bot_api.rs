@@ -13,7 +13,7 @@ use teloxide::{
     requests::Requester as _,
     types::{
         AllowedUpdate, BotCommand, BotCommandScope, CallbackQueryId, MessageId as WireMessageId, Recipient,
-        ReplyParameters, Update,
+        ReplyParameters, Update, UserId,
     },
 };
 
@@ -81,6 +81,14 @@ impl BotApi {
 
 fn chat_id(chat: ChatId) -> Recipient {
     Recipient::Id(teloxide::types::ChatId(chat.0))
+}
+
+/// A chat by `@username` or id.
+fn named(chat: &str) -> Recipient {
+    match chat.parse() {
+        Ok(id) => Recipient::Id(teloxide::types::ChatId(id)),
+        Err(_) => Recipient::ChannelUsername(format!("@{}", chat.trim_start_matches('@'))),
+    }
 }
 
 fn wire_id(message: MessageId) -> Result<WireMessageId, TelegramError> {
@@ -169,11 +177,7 @@ impl Telegram for BotApi {
     }
 
     async fn chat(&self, name: &str) -> Result<ChatDescription, TelegramError> {
-        let recipient = match name.parse() {
-            Ok(id) => Recipient::Id(teloxide::types::ChatId(id)),
-            Err(_) => Recipient::ChannelUsername(format!("@{}", name.trim_start_matches('@'))),
-        };
-        let chat = self.0.get_chat(recipient).await?;
+        let chat = self.0.get_chat(named(name)).await?;
         let is_channel = matches!(&chat.kind, teloxide::types::ChatFullInfoKind::Public(public)
                 if matches!(public.kind, teloxide::types::ChatFullInfoPublicKind::Channel(_)));
         Ok(ChatDescription {
@@ -186,5 +190,20 @@ impl Telegram for BotApi {
 
     async fn member_count(&self, chat: ChatId) -> Result<u32, TelegramError> {
         Ok(self.0.get_chat_member_count(chat_id(chat)).await?)
+    }
+
+    async fn is_administrator(&self, chat: &str, user: i64) -> Result<bool, TelegramError> {
+        let Ok(user) = u64::try_from(user) else { return Ok(false) };
+        match self.0.get_chat_member(named(chat), UserId(user)).await {
+            Ok(member) => Ok(member.is_privileged()),
+            // Somebody who was never there, said in three ways.
+            Err(RequestError::Api(ApiError::UserNotFound)) => Ok(false),
+            Err(RequestError::Api(ApiError::Unknown(text)))
+                if text.contains("PARTICIPANT_ID_INVALID") || text.contains("USER_NOT_PARTICIPANT") =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
