@@ -26,6 +26,8 @@ use crate::{Bot, Trouble, updates::Incoming};
 
 /// Channels of one person that are shown: Telegram is asked about each.
 const OWN_CHANNELS_MAX: u32 = 40;
+/// Questions to Telegram at the same time: one list must not use up what it grants us.
+const ASKED_AT_ONCE: usize = 8;
 
 /// What somebody may do with a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,10 +91,12 @@ impl Bot {
         let seen = members::administered_by(&self.parts.queries, &listener.person, OWN_CHANNELS_MAX).await?;
         let rows = channels::channels_by_id(&self.parts.queries, &seen).await?;
         let tracked: Vec<_> = rows.into_iter().filter(|row| row.tracked).collect();
-        let references: Vec<_> = tracked.iter().map(|row| ChannelRef::Id(row.id)).collect();
-        let rights = try_join_all(references.iter().map(|channel| self.right(listener, channel))).await?;
-        let mut own: Vec<_> =
-            tracked.into_iter().zip(rights).filter(|(_, right)| *right == Right::Yes).map(|(row, _)| row).collect();
+        let mut own = Vec::new();
+        for some in tracked.chunks(ASKED_AT_ONCE) {
+            let references: Vec<_> = some.iter().map(|row| ChannelRef::Id(row.id)).collect();
+            let rights = try_join_all(references.iter().map(|channel| self.right(listener, channel))).await?;
+            own.extend(some.iter().zip(rights).filter(|(_, right)| *right == Right::Yes).map(|(row, _)| row.clone()));
+        }
         own.sort_by(|one, other| (&one.title, one.id).cmp(&(&other.title, other.id)));
         Ok(own)
     }
