@@ -100,7 +100,7 @@ async fn a_channel_that_cannot_be_looked_into_is_refused_with_what_to_do() {
     let kitchen = NewChat { bot_is_admin: false, ..NewChat::titled(ChatType::Channel, "Kitchen") };
     let private = world.telegram.chat(kitchen).unwrap();
     world.channel(anna, "open_kitchen", 10, false);
-    let up = world.up_for(bob);
+    let up = world.up_with(&[("TELEGRAM_ADMINS", &bob.to_string())]);
 
     let refused = world.ask(anna, &format!("/add {private}")).await;
     assert!(refused.text.contains("нет доступа к каналу") && refused.text.contains("администратором"));

@@ -9,4 +9,5 @@ mod import;
 mod lifecycle;
 mod live;
 mod profiles;
+mod webhook;
 mod world;

@@ -30,13 +30,12 @@ impl World {
 
     /// Starts the house; the bot has no admins.
     pub(crate) fn up(&self) -> Up {
-        self.home.up_with(&self.settings()).unwrap()
+        self.up_with(&[])
     }
 
-    /// Starts the house with an admin.
-    pub(crate) fn up_for(&self, admin: UserId) -> Up {
-        let admin = admin.0.to_string();
-        self.home.up_with(&[&self.settings()[..], &[("TELEGRAM_ADMINS", admin.as_str())]].concat()).unwrap()
+    /// Starts the house with more settings.
+    pub(crate) fn up_with(&self, settings: &[(&str, &str)]) -> Up {
+        self.home.up_with(&[&self.settings()[..], settings].concat()).unwrap()
     }
 
     /// Where Telegram is, and who the bot is.
