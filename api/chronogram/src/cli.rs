@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
   chronogram up                                   run everything; Ctrl-C stops it
   chronogram import ~/Downloads/result.json       read a Telegram Desktop export
   chronogram profiles fill --strategy basic --all give everybody a profile
+  chronogram channels add @channel                count a channel's members once a day
   chronogram projections verify people            prove a read model against the log
   chronogram events tail                          watch what happens
 

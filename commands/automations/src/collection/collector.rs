@@ -48,7 +48,7 @@ impl Led for Collection {
 
     /// What is on its way at a stop is let go: nothing is changed by asking, and it is asked again at the next start.
     async fn work(&self, connection: &mut PgConnection, stop: &CancellationToken) -> Result<(), CollectionError> {
-        list::take_back(connection).await?;
+        list::end_leases(connection).await?;
         let mut todo = Todo::open(self, self.parts.store.clone(), connection).await?;
         let mut under_way: JoinSet<Asked> = JoinSet::new();
         let mut hold_until = Timestamp::MIN;

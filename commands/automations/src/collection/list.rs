@@ -81,10 +81,10 @@ pub(super) async fn claim(
     query.fetch_all(connection).await.map_err(while_("claim channels to count"))
 }
 
-/// Takes leases back: who leads now is the only one who asks.
-pub(super) async fn take_back(connection: &mut PgConnection) -> Result<(), CollectionError> {
+/// Ends all leases: who leads now is the only one who asks.
+pub(super) async fn end_leases(connection: &mut PgConnection) -> Result<(), CollectionError> {
     const SQL: &str = "update collection.channel set lease_until = null where lease_until is not null";
-    sqlx::query(SQL).execute(connection).await.map_err(while_("take leases back"))?;
+    sqlx::query(SQL).execute(connection).await.map_err(while_("end leases"))?;
     Ok(())
 }
 

@@ -66,7 +66,7 @@ impl Projection for Members {
                     keep_last(&mut counts, (channel, day), Count::of(&snapshot, position));
                 }
                 Some(ChannelEvent::ChannelAdministratorSeen(seen)) => {
-                    administrators.insert((channel, seen.person.to_string()), (seen.seen_at, position));
+                    administrators.insert((channel, seen.person.to_string()), Seen { at: seen.seen_at, position });
                 }
                 _ => {}
             }
@@ -89,6 +89,11 @@ impl Count {
         let (members, source) = (count(snapshot.members), snapshot.source.name());
         Self { members, taken_at: snapshot.taken_at, source, position }
     }
+}
+
+struct Seen {
+    at: Timestamp,
+    position: i64,
 }
 
 /// Of two counts of a day the one taken later stays, as the table will see it: to the microsecond. Of two of the same
@@ -124,7 +129,7 @@ async fn write_counts(connection: &mut PgConnection, rows: &[((i64, Date), Count
 
 async fn write_administrators(
     connection: &mut PgConnection,
-    rows: &[((i64, String), (Timestamp, i64))],
+    rows: &[((i64, String), Seen)],
 ) -> Result<(), sqlx::Error> {
     const SQL: &str = "
         insert into channel_administrator (channel, person, seen_at, position)
@@ -136,8 +141,8 @@ async fn write_administrators(
     sqlx::query(SQL)
         .bind(column(rows, |((channel, _), _)| *channel))
         .bind(column(rows, |((_, person), _)| person.as_str()))
-        .bind(column(rows, |(_, (seen_at, _))| seen_at.to_sqlx()))
-        .bind(column(rows, |(_, (_, position))| *position))
+        .bind(column(rows, |(_, seen)| seen.at.to_sqlx()))
+        .bind(column(rows, |(_, seen)| seen.position))
         .execute(connection)
         .await?;
     Ok(())
