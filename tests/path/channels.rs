@@ -94,6 +94,31 @@ async fn who_runs_a_channel_follows_it_and_nobody_else_sees_or_removes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_took_over_a_name_sees_nothing_of_the_channel_that_had_it() {
+    let world = World::new().await;
+    let (anna, eva) = (world.person("Анна", "ru"), world.person("Eva", "en"));
+    let old = world.channel(anna, "anna_news", 4_000, true).to_string();
+    // When it was tracked, it had the name that is Eva's now.
+    world.home.succeed(&["channels", "add", &old, "--username", "news"]).unwrap();
+    world.channel(eva, "news", 5, true);
+    let up = world.up();
+    world.until_events("ChannelSnapshotTaken", 1).await;
+    for command in ["/stats @news", "/remove @news"] {
+        let refused = world.ask(eva, command).await;
+        assert!(refused.text.starts_with("You do not run the channel @news"), "{command}: {}", refused.text);
+    }
+    // Her own she may follow: then the name is that channel's.
+    let added = world.ask(eva, "/add @news").await;
+    assert!(added.text.contains("I follow The news from now on"), "{}", added.text);
+    world.until_events("ChannelSnapshotTaken", 2).await;
+    let stats = world.ask(eva, "/stats @news").await;
+    assert!(stats.text.contains("Members: 5,"), "{}", stats.text);
+    let stats = world.ask(anna, &format!("/stats {old}")).await;
+    assert!(digits(&stats.text).contains("4000"), "{}", stats.text);
+    up.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_channel_that_cannot_be_looked_into_is_refused_with_what_to_do() {
     let world = World::new().await;
     let (anna, bob) = (world.person("Анна", "ru"), world.person("Bob", "en"));

@@ -40,10 +40,10 @@ impl Bot {
             }
             Err(error) => return Err(error.into()),
         };
-        if let Some(refusal) = self.refusal(listener, &channel).await? {
+        let ChatDescription { id, title, username, .. } = described;
+        if let Some(refusal) = self.refusal(listener, &ChannelRef::Id(id), &channel).await? {
             return Ok(refusal);
         }
-        let ChatDescription { id, title, username, .. } = described;
         let name = ChannelName { id, title: title.clone(), username: username.clone() };
         let command = ChannelCommand::Track(ChannelTracked { channel: id, username, title, tracked_at: incoming.now });
         let tracked = self.channels.handle(&command, &incoming.context(Some(&listener.person))).await;
@@ -106,12 +106,9 @@ impl Bot {
         channel: ChannelRef,
         days: u16,
     ) -> Result<OutgoingMessage, Trouble> {
-        if let Some(refusal) = self.refusal(listener, &channel).await? {
-            return Ok(refusal);
-        }
-        self.fresh().await?;
-        let Some(row) = self.tracked(&channel).await? else {
-            return Ok(views::channel_not_tracked(listener.language, &channel));
+        let row = match self.allowed(listener, &channel).await? {
+            Ok(row) => row,
+            Err(answer) => return Ok(answer),
         };
         self.note_administrator(incoming, listener, row.id).await?;
         self.stats_of(listener, &row, days).await
@@ -160,13 +157,9 @@ impl Bot {
         listener: &Listener,
         channel: ChannelRef,
     ) -> Result<OutgoingMessage, Trouble> {
-        if let Some(refusal) = self.refusal(listener, &channel).await? {
-            return Ok(refusal);
-        }
-        self.fresh().await?;
-        Ok(match self.tracked(&channel).await? {
-            Some(row) => views::ask_removal(listener.language, &name(&row)),
-            None => views::channel_not_tracked(listener.language, &channel),
+        Ok(match self.allowed(listener, &channel).await? {
+            Ok(row) => views::ask_removal(listener.language, &name(&row)),
+            Err(answer) => answer,
         })
     }
 
@@ -200,7 +193,7 @@ impl Bot {
         Ok(PressAnswer::edit(Notice::Done, words))
     }
 
-    async fn tracked(&self, channel: &ChannelRef) -> Result<Option<ChannelRow>, Trouble> {
+    pub(super) async fn tracked(&self, channel: &ChannelRef) -> Result<Option<ChannelRow>, Trouble> {
         let found = match channel {
             ChannelRef::Id(id) => channels::channels_by_id(&self.parts.queries, &[*id]).await?.pop(),
             ChannelRef::Username(name) => channels::channel_by_username(&self.parts.queries, name.as_str()).await?,

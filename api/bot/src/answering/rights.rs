@@ -57,16 +57,34 @@ impl Bot {
         }
     }
 
-    /// What to tell somebody who may not; `None`: they may.
+    /// What to tell somebody who may not; `None`: they may. `named` is how they called the channel.
     pub(super) async fn refusal(
         &self,
         listener: &Listener,
         channel: &ChannelRef,
+        named: &ChannelRef,
     ) -> Result<Option<OutgoingMessage>, Trouble> {
         Ok(match self.right(listener, channel).await? {
             Right::Yes => None,
-            Right::No => Some(views::not_yours(listener.language, channel)),
-            Right::Unknown => Some(views::channel_owner_unknown(listener.language, channel)),
+            Right::No => Some(views::not_yours(listener.language, named)),
+            Right::Unknown => Some(views::channel_owner_unknown(listener.language, named)),
+        })
+    }
+
+    /// The tracked channel that somebody names and may look at, else what to tell them. Where we know the channel,
+    /// Telegram is asked by its number: names change hands, and who has one now has no right to the channel that had
+    /// it before. Where we do not, it is asked all the same: a stranger does not learn what is tracked.
+    pub(super) async fn allowed(
+        &self,
+        listener: &Listener,
+        named: &ChannelRef,
+    ) -> Result<Result<ChannelRow, OutgoingMessage>, Trouble> {
+        self.fresh().await?;
+        let known = self.tracked(named).await?;
+        let channel = known.as_ref().map_or_else(|| named.clone(), |row| ChannelRef::Id(row.id));
+        Ok(match self.refusal(listener, &channel, named).await? {
+            Some(refusal) => Err(refusal),
+            None => known.ok_or_else(|| views::channel_not_tracked(listener.language, named)),
         })
     }
 
