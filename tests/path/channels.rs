@@ -5,7 +5,7 @@ use std::time::Duration;
 use chronogram_telegram_standin::{ChatId, ChatType, Fault, FaultKind, NewChat, ShownMessage, UserId};
 use serde_json::{Value, json};
 
-use crate::world::{PATIENCE, World};
+use crate::bot::{PATIENCE, World};
 
 /// The digits in a text: how numbers are grouped is not the matter here.
 fn digits(text: &str) -> String {
@@ -20,6 +20,13 @@ impl World {
         let channel = self.telegram.chat(new).unwrap();
         self.telegram.set_member_count(channel, members).unwrap();
         channel
+    }
+
+    /// Runs a command that must succeed, with the bot's token.
+    fn run_with_bot(&self, arguments: &[&str]) {
+        let telegram = [("TELEGRAM_BOT_TOKEN", self.telegram.token()), ("TELEGRAM_API_URL", self.telegram.url())];
+        let output = self.home.command(arguments).envs(telegram).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Waits until there are so many events of a type.
@@ -153,8 +160,7 @@ async fn killed_while_it_counts_every_channel_is_counted_once_that_day() {
     // Asked about the third, Telegram says nothing.
     world.telegram.fail_next(Fault::next(FaultKind::Hang).of("getChatMemberCount").to(channels[2]));
     for name in &names {
-        let mut add = world.home.command(&["channels", "add", &format!("@{name}")]);
-        assert!(add.envs(world.settings()).output().unwrap().status.success());
+        world.run_with_bot(&["channels", "add", &format!("@{name}")]);
     }
     let up = world.up();
     world.until_events("ChannelSnapshotTaken", 6).await;
@@ -187,12 +193,12 @@ async fn channels_are_added_listed_counted_and_removed_at_the_command_line() {
     assert!(refusal(&["channels", "add", "@bob_news"]).contains("without TELEGRAM_BOT_TOKEN"));
     assert!(refusal(&["channels", "add", "bob"]).contains("use @name"));
     let mut unknown = world.home.command(&["channels", "add", "@nobody_here"]);
-    let unknown = unknown.envs(world.settings()).output().unwrap();
+    let telegram = [("TELEGRAM_BOT_TOKEN", world.telegram.token()), ("TELEGRAM_API_URL", world.telegram.url())];
+    let unknown = unknown.envs(telegram).output().unwrap();
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("Telegram does not show @nobody_here"));
 
     world.home.succeed(&["channels", "add", "-1001878264527", "--title", "By number"]).unwrap();
-    let mut add = world.home.command(&["channels", "add", "https://t.me/bob_news"]);
-    assert!(add.envs(world.settings()).output().unwrap().status.success());
+    world.run_with_bot(&["channels", "add", "https://t.me/bob_news"]);
     assert!(refusal(&["channels", "add", &channel]).contains("is tracked already"));
 
     let up = world.up();

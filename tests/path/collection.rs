@@ -24,7 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::PATIENCE;
+use crate::bot::PATIENCE;
 
 #[derive(Debug)]
 struct ManualClock(AtomicI64);

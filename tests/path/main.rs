@@ -5,9 +5,11 @@
 mod bot;
 mod channels;
 mod collection;
+mod crash;
 mod import;
 mod lifecycle;
 mod live;
 mod profiles;
+mod storm;
 mod webhook;
-mod world;
+mod writes;

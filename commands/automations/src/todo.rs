@@ -3,7 +3,9 @@
 //! The traces of a batch and the checkpoint are one transaction, on the connection that holds the automation's lock.
 
 use async_trait::async_trait;
-use chronogram_log::{Batch, EventFilter, Position, RecordedEvent, SharedEventStore, StoreError, Subscription};
+use chronogram_log::{
+    Batch, EventFilter, Position, RecordedEvent, SharedEventStore, StoreError, Subscription, crash_point,
+};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 /// Events taken in at once.
@@ -41,6 +43,8 @@ pub(crate) trait Traces: Sync {
     const SCHEMA: &'static str;
     /// Name of the checkpoint.
     const NAME: &'static str;
+    /// Where tests kill it: before and after a batch is committed.
+    const CRASH_POINTS: [&'static str; 2];
 
     /// Which events leave a trace.
     fn filter() -> EventFilter;
@@ -83,9 +87,12 @@ impl<'a, T: Traces> Todo<'a, T> {
     /// Takes a batch in. False: somebody else moved the checkpoint; nothing was taken in, and it goes on from there.
     pub(crate) async fn take_in(&mut self, connection: &mut PgConnection, batch: &Batch) -> Result<bool, T::Error> {
         sqlx::raw_sql("begin").execute(&mut *connection).await.map_err(while_::<T::Error>("begin"))?;
+        let [before_commit, after_commit] = T::CRASH_POINTS;
         let taken = self.leave_and_move(connection, batch).await;
+        crash_point(before_commit);
         let end = if matches!(taken, Ok(true)) { "commit" } else { "rollback" };
         sqlx::raw_sql(end).execute(&mut *connection).await.map_err(while_::<T::Error>("end a batch"))?;
+        crash_point(after_commit);
         if taken? {
             self.at = batch.up_to;
             return Ok(true);

@@ -55,7 +55,11 @@ impl Bot {
 
     pub(super) async fn list_reminders(&self, listener: &Listener, page: u32) -> Result<OutgoingMessage, Trouble> {
         self.fresh().await?;
-        let filter = ReminderFilter { person: Some(listener.person.clone()), state: Some("scheduled".to_owned()) };
+        let filter = ReminderFilter {
+            person: Some(listener.person.clone()),
+            state: Some("scheduled".to_owned()),
+            ..ReminderFilter::default()
+        };
         let total = reminders::count_reminders(&self.parts.queries, &filter).await?;
         let total = u64::try_from(total).unwrap_or_default();
         let number = views::page_within(page.min(PAGES_MAX), total, REMINDERS_A_PAGE);

@@ -7,9 +7,12 @@ mod conversation;
 mod events;
 mod members;
 mod names;
+mod outbox;
 mod person;
 mod profile;
 mod projection;
+mod reminder;
+mod reply;
 mod service;
 
 use std::str::FromStr;
@@ -25,9 +28,12 @@ pub(crate) use channel::*;
 pub(crate) use conversation::*;
 pub(crate) use events::*;
 pub(crate) use members::*;
+pub(crate) use outbox::*;
 pub(crate) use person::*;
 pub(crate) use profile::*;
 pub(crate) use projection::*;
+pub(crate) use reminder::*;
+pub(crate) use reply::*;
 pub(crate) use service::*;
 
 /// A range of time. An absent end is open.

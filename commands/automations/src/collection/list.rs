@@ -16,6 +16,7 @@ impl Traces for Collection {
 
     const SCHEMA: &'static str = "collection";
     const NAME: &'static str = "collection";
+    const CRASH_POINTS: [&'static str; 2] = ["collection.before_commit", "collection.after_commit"];
 
     fn filter() -> EventFilter {
         EventFilter::types(["ChannelTracked", "ChannelUntracked"])

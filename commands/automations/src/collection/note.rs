@@ -2,7 +2,7 @@
 
 use chronogram_gateways::telegram::TelegramError;
 use chronogram_handlers::{Context, HandleError};
-use chronogram_log::Actor;
+use chronogram_log::{Actor, crash_point};
 use chronogram_model::{
     ChatId, Origin,
     channel::{
@@ -58,7 +58,9 @@ impl Collection {
         let day = schedule::day_of(now).to_string();
         let parts = ["collection", SOURCE.name(), Collected::Members.name(), &channel.to_string(), &day];
         let context = Context::new(Origin::of(&parts), Actor::Automation("collection".to_owned()));
-        match self.channels.handle(&command, &context).await {
+        let noted = self.channels.handle(&command, &context).await;
+        crash_point("collection.noted");
+        match noted {
             Ok(_) => list::put_off(connection, channel, schedule::next_after(channel, now), 0).await,
             // Given up while we asked; should it be tracked again since, that is yet to leave its trace.
             Err(HandleError::Rejected(ChannelRejection::NotTracked { .. })) => list::end(connection, channel).await,

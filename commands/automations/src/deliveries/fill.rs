@@ -18,6 +18,7 @@ impl Traces for Shared {
 
     const SCHEMA: &'static str = "delivery";
     const NAME: &'static str = "deliveries";
+    const CRASH_POINTS: [&'static str; 2] = ["deliveries.before_commit", "deliveries.after_commit"];
 
     fn filter() -> EventFilter {
         let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
