@@ -179,6 +179,32 @@ async fn killed_while_it_counts_every_channel_is_counted_once_that_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_step_of_a_count_the_day_has_one() {
+    let world = World::new().await;
+    let bob = world.person("Bob", "en");
+    for (counted, step) in ["before_commit", "after_commit", "noted"].into_iter().enumerate() {
+        let name = format!("channel_{step}");
+        world.channel(bob, &name, 100, true);
+        world.run_with_bot(&["channels", "add", &format!("@{name}")]);
+        let point = format!("collection.{step}");
+        // Killed while it came up, or soon after.
+        if let Ok(mut up) = world.try_up_with(&[("CHRONOGRAM_CRASH_AT", &point)]) {
+            let crashed = async {
+                while up.ended().is_none() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            assert!(tokio::time::timeout(PATIENCE, crashed).await.is_ok(), "it was not killed at {point}");
+        }
+        let up = world.up();
+        let wanted = i64::try_from(counted).unwrap() + 1;
+        world.until_events("ChannelSnapshotTaken", wanted).await;
+        up.stop().unwrap();
+        assert_eq!(world.events("ChannelSnapshotTaken", "").await, wanted, "killed at {point}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn channels_are_added_listed_counted_and_removed_at_the_command_line() {
     let world = World::new().await;
     let bob = world.person("Bob", "en");

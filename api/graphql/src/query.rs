@@ -22,8 +22,8 @@ use crate::{
         Channel, ChannelFilter, ChannelOrder, Conversation, ConversationFilter, ConversationOrder, Event, EventCount,
         EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter, PersonOrder,
         Projection, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder, channels_page,
-        conversations_page, days_between, days_cost, deps, messages_of_conversation, messages_of_person, parse_id, people_page, pool,
-        reminders_page, replies_page,
+        conversations_page, days_between, days_cost, deps, messages_of_conversation, messages_of_person, parse_id,
+        people_page, pool, reminders_page, replies_page,
     },
 };
 
