@@ -1,8 +1,11 @@
 //! What waits to go out to Telegram, in numbers.
 
 use async_graphql::{Context, ID, Object};
-use chronogram_automations::deliveries::{
-    DeliveryError, HeldChat as HeldRow, OutboxStatus, WaitingOfPriority, held_chats, waiting_by_priority,
+use chronogram_automations::{
+    TodoError,
+    deliveries::{
+        DeliveryError, HeldChat as HeldRow, OutboxStatus, WaitingOfPriority, held_chats, waiting_by_priority,
+    },
 };
 use chronogram_read_models::{PAGE_DEFAULT, PAGE_MAX};
 use jiff::Timestamp;
@@ -27,7 +30,7 @@ pub(crate) struct HeldChat(HeldRow);
 impl From<DeliveryError> for Failure {
     fn from(error: DeliveryError) -> Self {
         match error {
-            DeliveryError::Database { source, .. } => source.into(),
+            DeliveryError::Todo(TodoError::Database { source, .. }) => source.into(),
             other => Self::internal(std::sync::Arc::new(other)),
         }
     }
