@@ -29,17 +29,6 @@ impl World {
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// Waits until there are so many events of a type.
-    async fn until_events(&self, event_type: &str, wanted: i64) {
-        let reached = async {
-            while self.events(event_type, "").await < wanted {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let reached = tokio::time::timeout(PATIENCE, reached).await;
-        assert!(reached.is_ok(), "{} of {wanted} {event_type}", self.events(event_type, "").await);
-    }
-
     /// Somebody presses a button that was shown to another.
     async fn press_of_another(&self, person: UserId, under: &ShownMessage, data: &str) {
         let body = json!({ "id": "77", "chat_instance": "1", "data": data, "message": under.message,
@@ -58,7 +47,7 @@ async fn who_runs_a_channel_follows_it_and_nobody_else_sees_or_removes_it() {
 
     let added = world.ask(anna, "/add @anna_news").await;
     assert!(added.text.contains("Теперь слежу за каналом The anna_news"), "{}", added.text);
-    world.until_events("ChannelSnapshotTaken", 1).await;
+    world.until_events("ChannelSnapshotTaken", "", 1).await;
     let stats = world.ask(anna, "/stats @anna_news").await;
     assert!(digits(&stats.text).contains("4000"), "{}", stats.text);
     assert!(stats.text.contains("замер только один"), "{}", stats.text);
@@ -109,7 +98,7 @@ async fn who_took_over_a_name_sees_nothing_of_the_channel_that_had_it() {
     world.home.succeed(&["channels", "add", &old, "--username", "news"]).unwrap();
     world.channel(eva, "news", 5, true);
     let up = world.up();
-    world.until_events("ChannelSnapshotTaken", 1).await;
+    world.until_events("ChannelSnapshotTaken", "", 1).await;
     for command in ["/stats @news", "/remove @news"] {
         let refused = world.ask(eva, command).await;
         assert!(refused.text.starts_with("You do not run the channel @news"), "{command}: {}", refused.text);
@@ -117,7 +106,7 @@ async fn who_took_over_a_name_sees_nothing_of_the_channel_that_had_it() {
     // Her own she may follow: then the name is that channel's.
     let added = world.ask(eva, "/add @news").await;
     assert!(added.text.contains("I follow The news from now on"), "{}", added.text);
-    world.until_events("ChannelSnapshotTaken", 2).await;
+    world.until_events("ChannelSnapshotTaken", "", 2).await;
     let stats = world.ask(eva, "/stats @news").await;
     assert!(stats.text.contains("Members: 5,"), "{}", stats.text);
     let stats = world.ask(anna, &format!("/stats {old}")).await;
@@ -145,7 +134,7 @@ async fn a_channel_that_cannot_be_looked_into_is_refused_with_what_to_do() {
     // An admin of the bot may follow whatever it can see, and sees everything.
     let added = world.ask(bob, "/add @open_kitchen").await;
     assert!(added.text.contains("I follow The open_kitchen from now on"), "{}", added.text);
-    world.until_events("ChannelSnapshotTaken", 1).await;
+    world.until_events("ChannelSnapshotTaken", "", 1).await;
     let list = world.ask(bob, "/list").await;
     assert!(list.text.contains("The open_kitchen — 10 members"), "{}", list.text);
     up.stop().unwrap();
@@ -163,11 +152,11 @@ async fn killed_while_it_counts_every_channel_is_counted_once_that_day() {
         world.run_with_bot(&["channels", "add", &format!("@{name}")]);
     }
     let up = world.up();
-    world.until_events("ChannelSnapshotTaken", 6).await;
+    world.until_events("ChannelSnapshotTaken", "", 6).await;
     up.kill().unwrap();
     for _ in 0..2 {
         let up = world.up();
-        world.until_events("ChannelSnapshotTaken", 7).await;
+        world.until_events("ChannelSnapshotTaken", "", 7).await;
         up.stop().unwrap();
     }
     assert_eq!(world.events("ChannelSnapshotTaken", "").await, 7);
@@ -228,9 +217,9 @@ async fn channels_are_added_listed_counted_and_removed_at_the_command_line() {
     assert!(refusal(&["channels", "add", &channel]).contains("is tracked already"));
 
     let up = world.up();
-    world.until_events("ChannelSnapshotTaken", 1).await;
+    world.until_events("ChannelSnapshotTaken", "", 1).await;
     // What the stand-in does not know is noted as such.
-    world.until_events("CollectionFailed", 1).await;
+    world.until_events("CollectionFailed", "", 1).await;
     up.stop().unwrap();
     let list = world.home.succeed(&["channels", "list", "--json"]).unwrap();
     let list: Vec<Value> = list.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
