@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bot;
+mod crash;
 mod deliveries;
 mod import;
 mod lifecycle;
 mod live;
 mod outbox;
 mod profiles;
+mod storm;
 mod webhook;
+mod writes;
 mod world;

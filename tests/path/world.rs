@@ -41,9 +41,21 @@ impl World {
 
     /// With more settings.
     pub(crate) fn up_with(&self, settings: &[(&str, &str)]) -> Up {
+        self.try_up_with(settings).unwrap()
+    }
+
+    /// It may not come up.
+    pub(crate) fn try_up_with(&self, settings: &[(&str, &str)]) -> anyhow::Result<Up> {
         let (url, token) = (self.telegram.url(), self.telegram.token());
         let telegram = [("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)];
-        self.home.up_with(&[&telegram, settings].concat()).unwrap()
+        self.home.up_with(&[&telegram, settings].concat())
+    }
+
+    /// One process of several on the same database, with all roles.
+    pub(crate) fn serve(&self) -> Up {
+        let (url, token) = (self.telegram.url(), self.telegram.token());
+        let roles = ["serve", "--roles", "api,projections,automations,bot"];
+        self.home.start_with(&roles, &[("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)]).unwrap()
     }
 
     /// Says something and gives the bot's next message.
@@ -59,7 +71,7 @@ impl World {
 
     /// How many events of a type there are whose data hold this.
     pub(crate) async fn events(&self, event_type: &str, holding: &str) -> i64 {
-        let sql = "select count(*) from es.event where type = $1 and data::text like '%' || $2 || '%'";
+        let sql = "select count(*) from es.event where type like $1 || '%' and data::text like '%' || $2 || '%'";
         sqlx::query_scalar(sql).bind(event_type).bind(holding).fetch_one(&self.database.pool).await.unwrap()
     }
 

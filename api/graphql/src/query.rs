@@ -1,11 +1,13 @@
 //! What can be asked.
 
 use async_graphql::{Context, ID, Object};
+use chronogram_automations::deliveries::outbox_status;
 use chronogram_log::EventFilter as LogFilter;
-use chronogram_model::{ChatId, ConversationId, PersonId, StreamName};
+use chronogram_model::{ChatId, ConversationId, PersonId, ReminderId, ReplyId, StreamName};
 use chronogram_read_models::{
     channels, conversations,
     event_counts::{self, EventCountFilter},
+    reminders,
 };
 use jiff::civil::Date;
 
@@ -18,9 +20,10 @@ use crate::{
     principal::Role,
     types::{
         Channel, ChannelFilter, ChannelOrder, Conversation, ConversationFilter, ConversationOrder, Event, EventCount,
-        EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Person, PersonFilter, PersonOrder, Projection,
-        channels_page, conversations_page, deps, messages_of_conversation, messages_of_person, parse_id, people_page,
-        pool,
+        EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter, PersonOrder,
+        Projection, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder, channels_page,
+        conversations_page, deps, messages_of_conversation, messages_of_person, parse_id, people_page, pool,
+        reminders_page, replies_page,
     },
 };
 
@@ -162,6 +165,62 @@ impl Query {
             Ok(id) => Loaders::person(ctx, Some(&id)).await,
             Err(failure) => Some(Err(failure)),
         }
+    }
+
+    /// What people want to be told, and when.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments)]
+    async fn reminders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<ReminderFilter>,
+        #[graphql(desc = "The order.", default_with = "ReminderOrder::DueAtAsc")] order_by: ReminderOrder,
+        #[graphql(desc = "How many from the start: 1 to 100; 20 where neither end is given.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end: 1 to 100; not together with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Reminder>, Failure> {
+        let filter = filter.unwrap_or_default().read()?;
+        reminders_page(pool(ctx)?, filter, order_by, &page_request(first, after, last, before)?).await
+    }
+
+    /// One reminder; null where it is not known.
+    async fn reminder(&self, ctx: &Context<'_>, #[graphql(desc = "A UUID.")] id: ID) -> Nullable<Reminder> {
+        let read = async || -> Result<Option<Reminder>, Failure> {
+            let id: ReminderId = parse_id("id", &id)?;
+            Ok(reminders::reminders_by_id(pool(ctx)?, &[id]).await?.pop().map(Reminder))
+        };
+        read().await.transpose()
+    }
+
+    /// What the bot said in a conversation, or all that stands so: requested, sent or failed.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments)]
+    async fn replies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; a conversation or a state must be named.")] filter: ReplyFilter,
+        #[graphql(desc = "The order.", default_with = "ReplyOrder::RequestedAtDesc")] order_by: ReplyOrder,
+        #[graphql(desc = "How many from the start: 1 to 100; 20 where neither end is given.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end: 1 to 100; not together with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Reply>, Failure> {
+        replies_page(pool(ctx)?, filter.read()?, order_by, &page_request(first, after, last, before)?).await
+    }
+
+    /// One reply; null where it is not known.
+    async fn reply(&self, ctx: &Context<'_>, #[graphql(desc = "A UUID.")] id: ID) -> Nullable<Reply> {
+        let read = async || -> Result<Option<Reply>, Failure> {
+            let id: ReplyId = parse_id("id", &id)?;
+            Ok(conversations::replies_by_id(pool(ctx)?, &[id]).await?.pop().map(Reply))
+        };
+        read().await.transpose()
+    }
+
+    /// What waits to go out to Telegram, now.
+    async fn outbox(&self, ctx: &Context<'_>) -> Result<Outbox, Failure> {
+        Ok(Outbox(outbox_status(pool(ctx)?).await?))
     }
 
     /// How many events were recorded, by day and type, by day first; days and types without events are absent.

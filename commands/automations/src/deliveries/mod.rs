@@ -13,6 +13,7 @@ mod claims;
 mod files;
 mod fill;
 mod leader;
+mod look;
 mod outbox;
 mod places;
 mod reminders;
@@ -41,6 +42,7 @@ use tokio::sync::Notify;
 pub use actions::ChatActions;
 pub use files::{FileError, keep_file};
 pub use leader::Deliveries;
+pub use look::{HeldChat, OutboxEntry, WaitingOfPriority, held_chats, outbox_entries, waiting_by_priority};
 pub use places::{ParkedChat, parked_chats};
 pub use status::{OutboxStatus, outbox_status};
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chronogram_gateways::telegram::TelegramError;
+use chronogram_log::crash_point;
 use chronogram_model::ChatId;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -38,6 +39,9 @@ pub(super) async fn take_back(shared: &Shared, budget: &mut Budget, returned: Re
     let chat = ChatId(claimed.chat);
     let kind = result.as_ref().map_or_else(TelegramError::kind, |_| "sent");
     metrics::counter!("outbox_attempts_total", "result" => kind).increment(1);
+    if result.is_ok() {
+        crash_point("outbox.sent");
+    }
     for (digest, kind, file_id) in learned {
         files::remember(pool, claimed.bot, &digest, kind, &file_id).await?;
     }

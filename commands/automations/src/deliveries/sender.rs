@@ -7,6 +7,7 @@ use std::{
 };
 
 use chronogram_gateways::telegram::TelegramError;
+use chronogram_log::crash_point;
 use chronogram_model::ChatId;
 use sqlx::types::Uuid;
 use tokio::{
@@ -165,6 +166,7 @@ impl Sender {
         }
         let ids: Vec<Uuid> = chosen.keys().copied().collect();
         for claimed in claims::claim(&self.shared.parts.pool, &ids, clock_now).await? {
+            crash_point("outbox.claimed");
             let upload = chosen.remove(&claimed.id).flatten();
             self.send(claimed, upload);
         }

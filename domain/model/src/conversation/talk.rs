@@ -1,5 +1,5 @@
-//! The rules of conversations with our bots. What Telegram says has happened is recorded; all that is ever refused is to
-//! ask for something that Telegram would not take.
+//! The rules of conversations with our bots. What Telegram says has happened is recorded, and what answers it goes out;
+//! only what we are to say unasked can be refused.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,8 @@ pub enum Happening {
     Press(ButtonPressed),
     /// Messages of ours are to go out, in this order.
     Reply(Vec<ReplyRequested>),
+    /// A message of ours is to go out though nobody in the chat asked for it.
+    Say(ReplyRequested),
     /// One went out.
     NoteSent(ReplySent),
     /// One will not go out.
@@ -84,9 +86,26 @@ pub struct TalkState {
     migrated_to: Option<ChatId>,
 }
 
+impl TalkState {
+    /// Whether a bot of ours could say something there unasked.
+    pub fn can_hear(self, conversation: &ConversationId) -> Result<(), TalkRejection> {
+        match self {
+            Self { opened: false, .. } => Err(TalkRejection::Unknown(conversation.clone())),
+            Self { blocked: true, .. } => Err(TalkRejection::Blocked(conversation.clone())),
+            Self { opened: true, blocked: false, .. } => Ok(()),
+        }
+    }
+}
+
 /// Why we say nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TalkRejection {
+    /// Nobody ever spoke to our bot there, and a bot cannot speak first.
+    #[error("no bot of ours was ever spoken to in conversation {0}")]
+    Unknown(ConversationId),
+    /// Who is there does not want to hear from the bot.
+    #[error("the bot is blocked in conversation {0}; nothing can be sent there until it is let in again")]
+    Blocked(ConversationId),
     /// Telegram would not take it.
     #[error(transparent)]
     Outgoing(#[from] OutgoingRefused),
@@ -108,6 +127,7 @@ impl Decider for Talk {
             Happening::Observe(_) => "ObserveServiceMessage",
             Happening::Press(_) => "PressButton",
             Happening::Reply(_) => "RequestReplies",
+            Happening::Say(_) => "SendMessage",
             Happening::NoteSent(_) => "NoteSent",
             Happening::NoteFailed(_) => "NoteFailed",
             Happening::Block(_) => "BlockBot",
@@ -141,9 +161,12 @@ impl Decider for Talk {
             Happening::Press(event) => events.push(event.clone().into()),
             Happening::Reply(replies) => {
                 for reply in replies {
-                    reply.outgoing.readable().map_or(Ok(()), Outgoing::check)?;
-                    events.push(reply.clone().into());
+                    events.push(asked_for(reply)?);
                 }
+            }
+            Happening::Say(reply) => {
+                state.can_hear(&command.conversation)?;
+                return Ok(vec![asked_for(reply)?]);
             }
             Happening::NoteSent(event) => events.push(event.clone().into()),
             Happening::NoteFailed(event) => events.push(event.clone().into()),
@@ -171,29 +194,72 @@ impl Decider for Talk {
     }
 }
 
+/// What is asked for is what Telegram would take.
+fn asked_for(reply: &ReplyRequested) -> Result<ConversationEvent, TalkRejection> {
+    reply.outgoing.readable().map_or(Ok(()), Outgoing::check)?;
+    Ok(reply.clone().into())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
-    use crate::{ChatId, DomainEvent as _};
+    use super::{
+        super::{Outgoing, OutgoingMessage, Priority},
+        *,
+    };
+    use crate::{Authored, ChatId, DomainEvent as _, Origin, ReplyId};
 
     fn command(what: Happening) -> TalkCommand {
         let conversation = ConversationId::Bot { bot: 1, chat: ChatId::private(7) };
         TalkCommand { conversation, kind: ChatKind::Private, what }
     }
 
-    fn names(given: &[Happening], when: Happening) -> Vec<&'static str> {
+    fn decided(given: &[Happening], when: Happening) -> Result<Vec<&'static str>, TalkRejection> {
         let state = given.iter().fold(TalkState::default(), |state, what| {
             let events = Talk::decide(&state, &command(what.clone())).unwrap();
             events.iter().fold(state, Talk::evolve)
         });
-        let events = Talk::decide(&state, &command(when)).unwrap();
-        events.iter().map(|event| event.shape().name).collect()
+        let events = Talk::decide(&state, &command(when))?;
+        Ok(events.iter().map(|event| event.shape().name).collect())
+    }
+
+    fn names(given: &[Happening], when: Happening) -> Vec<&'static str> {
+        decided(given, when).unwrap()
     }
 
     fn blocked() -> Happening {
         let blocked_at = Timestamp::from_second(1_700_000_000).unwrap();
         Happening::Block(BotBlocked { person: PersonId::Telegram(7), blocked_at })
+    }
+
+    fn unblocked() -> Happening {
+        let unblocked_at = Timestamp::from_second(1_700_000_001).unwrap();
+        Happening::Unblock(BotUnblocked { person: PersonId::Telegram(7), unblocked_at })
+    }
+
+    fn say() -> Happening {
+        let words = OutgoingMessage { text: "hello".to_owned(), ..OutgoingMessage::default() };
+        Happening::Say(ReplyRequested {
+            topic: None,
+            reply: ReplyId::of(Origin::of(&["test"]), 0),
+            in_reply_to: None,
+            outgoing: Authored::by(Some(PersonId::Telegram(7)), Outgoing::Send(words)),
+            priority: Priority::Alert,
+            requested_at: Timestamp::from_second(1_700_000_002).unwrap(),
+        })
+    }
+
+    #[test]
+    fn a_bot_says_nothing_unasked_where_it_was_never_spoken_to() {
+        let conversation = command(say()).conversation;
+        assert_eq!(decided(&[], say()), Err(TalkRejection::Unknown(conversation)));
+    }
+
+    #[test]
+    fn a_bot_says_nothing_unasked_where_it_is_blocked_and_again_once_it_is_let_in() {
+        let conversation = command(say()).conversation;
+        assert_eq!(decided(&[blocked()], say()), Err(TalkRejection::Blocked(conversation)));
+        assert_eq!(names(&[blocked(), unblocked()], say()), ["ReplyRequested"]);
     }
 
     #[test]
@@ -204,10 +270,8 @@ mod tests {
     #[test]
     fn a_block_that_is_known_is_nothing_new() {
         assert!(names(&[blocked()], blocked()).is_empty());
-        let unblocked_at = Timestamp::from_second(1_700_000_001).unwrap();
-        let unblock = Happening::Unblock(BotUnblocked { person: PersonId::Telegram(7), unblocked_at });
-        assert_eq!(names(&[blocked()], unblock.clone()), ["BotUnblocked"]);
-        assert!(names(&[blocked(), unblock.clone()], unblock).is_empty());
+        assert_eq!(names(&[blocked()], unblocked()), ["BotUnblocked"]);
+        assert!(names(&[blocked(), unblocked()], unblocked()).is_empty());
     }
     #[test]
     fn who_writes_has_let_the_bot_in_again_and_the_log_says_so() {
@@ -252,7 +316,7 @@ mod tests {
             priority: super::super::Priority::Report,
             requested_at: Timestamp::from_second(1_700_000_000).unwrap(),
         };
-        let refused = Talk::decide(&TalkState::default(), &command(Happening::Reply(vec![reply])));
+        let refused = decided(&[], Happening::Reply(vec![reply]));
         assert_eq!(refused, Err(TalkRejection::Outgoing(OutgoingRefused::Album { count: 0 })));
     }
 }
