@@ -66,7 +66,7 @@ fn a_refusal_holds_its_chat_and_refusals_of_several_hold_all() {
 #[test]
 fn one_chats_long_wait_is_not_everybodys() {
     let (mut budget, now) = (Budget::default(), Instant::now());
-    let (long, short) = (Duration::from_secs(3_600), Duration::from_secs(3));
+    let (long, short) = (Duration::from_hours(1), Duration::from_secs(3));
     budget.refuse(GROUP, long, now);
     budget.refuse(ANN, short, now);
     assert!(budget.refuse(ChatId::private(8), short, now));

@@ -35,7 +35,7 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 /// The longest that one poll waits; with [`ANSWER_PATIENCE`] it bounds the client's time-out.
 pub(super) const POLL_PATIENCE_MAX: Duration = Duration::from_secs(50);
 /// How long an upload may take: 50 MB over a line of two megabits a second.
-pub(super) const UPLOAD_PATIENCE: Duration = Duration::from_secs(240);
+pub(super) const UPLOAD_PATIENCE: Duration = Duration::from_mins(4);
 /// Telegram's own limit.
 const UPDATES_MAX: u8 = 100;
 
