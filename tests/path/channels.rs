@@ -187,7 +187,7 @@ async fn killed_at_any_step_of_a_count_the_day_has_one() {
         }
         let up = world.up();
         let wanted = i64::try_from(counted).unwrap() + 1;
-        world.until_events("ChannelSnapshotTaken", wanted).await;
+        world.until_events("ChannelSnapshotTaken", "", wanted).await;
         up.stop().unwrap();
         assert_eq!(world.events("ChannelSnapshotTaken", "").await, wanted, "killed at {point}");
     }

@@ -20,7 +20,12 @@ fn all_chats_together_get_no_more_than_telegram_takes() {
         assert_eq!(budget.next(ChatId::private(chat), 1, now), now);
         budget.take(ChatId::private(chat), 1, now);
     }
-    assert_eq!(budget.next(ChatId::private(99), 1, now), now + ALL_WINDOW);
+    let (other, later) = (ChatId::private(99), now + Duration::from_secs(9));
+    assert!(budget.next(other, 1, later) > later, "all are still on their way");
+    budget.back(1, later);
+    assert_eq!(budget.next(other, 1, later), later + ALL_WINDOW, "Telegram may have counted it just now");
+    assert_eq!(budget.next(other, 1, later + ALL_WINDOW), later + ALL_WINDOW);
+    assert!(budget.next(other, 2, later + ALL_WINDOW) > later + ALL_WINDOW, "one is back, not two");
 }
 
 #[test]
@@ -45,6 +50,8 @@ fn an_album_counts_as_many_as_it_holds() {
     // Two more albums are all that fit into a second.
     budget.take(ANN, 10, now);
     assert_eq!(budget.next(ChatId::private(8), 8, now), now);
+    assert_eq!(budget.next(ChatId::private(8), 10, now), now + ALL_WINDOW);
+    budget.back(20, now);
     assert_eq!(budget.next(ChatId::private(8), 10, now), now + ALL_WINDOW);
 }
 
