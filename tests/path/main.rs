@@ -3,13 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bot;
+mod channels;
+mod collection;
 mod crash;
+mod deliveries;
 mod fsck;
 mod import;
 mod lifecycle;
 mod live;
+mod outbox;
 mod people;
 mod profiles;
 mod storm;
 mod webhook;
+mod world;
 mod writes;

@@ -22,19 +22,10 @@ use crate::{
         Channel, ChannelFilter, ChannelOrder, Conversation, ConversationFilter, ConversationOrder, Event, EventCount,
         EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter, PersonOrder,
         Projection, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder, channels_page,
-        conversations_page, deps, messages_of_conversation, messages_of_person, parse_id, people_page, pool,
-        reminders_page, replies_page,
+        conversations_page, days_between, days_cost, deps, messages_of_conversation, messages_of_person, parse_id,
+        people_page, pool, reminders_page, replies_page,
     },
 };
-
-/// Days whose counts cost as much as one field: they are read in one go.
-const DAYS_AT_ONCE: usize = 10;
-
-/// What counts of a range of days cost.
-fn days_cost(from: Date, to: Date, child: usize) -> usize {
-    let days = usize::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(0);
-    (days.saturating_mul(child) / DAYS_AT_ONCE).saturating_add(1)
-}
 
 /// The root of queries.
 pub struct Query;
@@ -224,7 +215,7 @@ impl Query {
     }
 
     /// How many events were recorded, by day and type, by day first; days and types without events are absent.
-    #[graphql(complexity = "days_cost(from, to, child_complexity)")]
+    #[graphql(complexity = "days_cost(days_between(from, to), child_complexity)")]
     async fn event_counts(
         &self,
         ctx: &Context<'_>,

@@ -1,7 +1,11 @@
 //! Time and events become commands: here the floors of reading and writing meet.
 
+pub mod collection;
 pub mod deliveries;
 pub mod leadership;
 pub mod people;
 pub mod plugins;
 pub mod profiles;
+mod todo;
+
+pub use todo::TodoError;

@@ -36,7 +36,7 @@ pub struct DecodeError {
 impl Codec {
     /// The codec of this release's events; refuses to start when an upcaster is missing.
     pub fn new() -> Result<Self, UpcastError> {
-        Ok(Self { upcasters: Upcasters::new(&all_shapes(), LIFTS.iter().copied())? })
+        Ok(Self { upcasters: Upcasters::new(&all_shapes(), LIFTS)? })
     }
 
     /// Data of an older version as it is written today, with today's version. `None`: it is of today.

@@ -9,9 +9,15 @@ use serde_json::{Value, json};
 
 use crate::Upcaster;
 
-/// All of them, by the shape they lift from.
-pub(crate) const LIFTS: &[(EventShape, Upcaster)] =
-    &[(EventShape { name: "ButtonPressed", version: 1 }, button_data_belongs_to_who_pressed)];
+/// All of them, by the shape they lift from. Version 2 of the additive ones added a forum's topic, and files to what goes
+/// out.
+pub(crate) const LIFTS: [(EventShape, Upcaster); 5] = [
+    (EventShape { name: "ButtonPressed", version: 1 }, Upcaster::Retold(button_data_belongs_to_who_pressed)),
+    (EventShape { name: "MessageReceived", version: 1 }, Upcaster::Additive),
+    (EventShape { name: "MessageEdited", version: 1 }, Upcaster::Additive),
+    (EventShape { name: "ReplyRequested", version: 1 }, Upcaster::Additive),
+    (EventShape { name: "ReminderScheduled", version: 1 }, Upcaster::Additive),
+];
 
 /// Version 2: the data of the button is personal.
 fn button_data_belongs_to_who_pressed(mut event: Value) -> Value {

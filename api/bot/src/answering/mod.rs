@@ -1,9 +1,14 @@
 //! What the bot has to say to a message or a pressed button.
 
 mod channels;
+mod numbers;
 mod people;
 mod reminders;
+mod rights;
 
+use std::time::Duration;
+
+use channels::Removal;
 use chronogram_bot_talk::{
     Hearing, Language, Request, Zone,
     buttons::Press,
@@ -12,11 +17,17 @@ use chronogram_bot_talk::{
 use chronogram_gateways::telegram::wire;
 use chronogram_model::{
     Authored, MessageId, PersonId, Personal, ReplyId,
-    conversation::{ButtonPressed, ChatKind, Happening, Outgoing, OutgoingMessage, Priority, ReplyRequested},
+    conversation::{
+        ButtonPressed, ChatKind, DeepLinkFollowed, Happening, Outgoing, OutgoingMessage, Priority, ReplyRequested,
+    },
 };
 use jiff::Timestamp;
 
 use crate::{Bot, Trouble, reading, updates::Incoming};
+
+/// How long an answer waits for what was said just now to be seen by the read models; behind after that, it shows what
+/// there is.
+const FRESH_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Who is spoken to, and how.
 pub(crate) struct Listener {
@@ -65,7 +76,7 @@ impl Bot {
         let listener = self.listener(person, incoming.now).await?;
         let hearing = Hearing {
             bot_username: &self.parts.account.username,
-            now: incoming.now,
+            now: reading::asked_at(message, incoming.now),
             zone: &listener.zone,
             zones: &self.zones,
         };
@@ -74,11 +85,16 @@ impl Bot {
             Ok(Request::NotForUs) => return Ok(()),
             // Among others, people speak to one another; and other bots have commands too.
             Ok(Request::Talk | Request::Unknown { .. }) if !is_private => return Ok(()),
-            Ok(request) => self.answer(incoming, message, &listener, request).await?,
+            Ok(request) => {
+                let topic = reading::topic(message);
+                self.showing_typing(&message.chat, topic, self.answer(incoming, message, &listener, request)).await?
+            }
             Err(usage) => views::usage(&listener.reader(), &usage),
         };
         let in_reply_to = (!is_private).then(|| MessageId(message.id.0.into()));
-        let reply = ReplyRequested { in_reply_to, ..reply(incoming, &listener.person, 0, Outgoing::Send(words)) };
+        let topic = reading::topic(message);
+        let reply =
+            ReplyRequested { in_reply_to, topic, ..reply(incoming, &listener.person, 0, Outgoing::Send(words)) };
         self.happen(incoming, &message.chat, Some(&listener.person), Happening::Reply(vec![reply])).await
     }
 
@@ -91,7 +107,10 @@ impl Bot {
     ) -> Result<OutgoingMessage, Trouble> {
         let language = listener.language;
         Ok(match request {
-            Request::Start { .. } => {
+            Request::Start { payload } => {
+                if let Some(payload) = payload {
+                    self.follow_link(incoming, message, listener, payload).await?;
+                }
                 let name = message.from.as_ref().map(|user| user.first_name.as_str());
                 views::start(language, name)
             }
@@ -100,21 +119,35 @@ impl Bot {
             Request::SetLanguage(chosen) => self.choose_language(incoming, listener, chosen).await?,
             Request::AskZone => views::zone_shown(&listener.reader(), listener.has_zone),
             Request::SetZone(zone) => self.set_zone(incoming, listener, zone).await?,
-            Request::Remind { due, text } => {
-                self.remind(incoming, &self.conversation(&message.chat), listener, due, text).await?
-            }
+            Request::Remind { due, text } => self.remind(incoming, message, listener, due, text).await?,
             Request::Reminders => self.list_reminders(listener, 0).await?,
             Request::Profile => self.profile(listener).await?,
             Request::Unknown { command } => views::unknown_command(language, &command),
             Request::Talk | Request::NotForUs => views::noted(language),
-            // What concerns channels and the system is for admins.
-            _ if listener.role != Role::Admin => views::refused(language),
+            // What concerns the system is for admins.
+            Request::Health if listener.role != Role::Admin => views::refused(language),
             Request::Health => views::health(&listener.reader(), &self.parts.house.health().await),
             Request::Add(channel) => self.add_channel(incoming, listener, channel).await?,
             Request::List => self.list_channels(listener, 0).await?,
-            Request::Stats { channel, days } => self.stats(listener, channel, days).await?,
+            Request::Stats { channel, days } => self.stats(incoming, listener, channel, days).await?,
             Request::Remove(channel) => self.ask_removal(listener, channel).await?,
         })
+    }
+
+    /// They came by a link that said where from.
+    async fn follow_link(
+        &self,
+        incoming: &Incoming,
+        message: &wire::Message,
+        listener: &Listener,
+        payload: String,
+    ) -> Result<(), Trouble> {
+        let followed = DeepLinkFollowed {
+            message_id: MessageId(message.id.0.into()),
+            payload: Personal::of(listener.person.clone(), payload),
+            followed_at: reading::time(message.date.timestamp()),
+        };
+        self.happen(incoming, &message.chat, Some(&listener.person), Happening::FollowLink(followed)).await
     }
 
     /// Answers a pressed button. A press proves nothing: whose reminder or channel it is, is checked.
@@ -128,7 +161,7 @@ impl Bot {
         let listener = self.listener(person, incoming.now).await?;
         let data = pressed.data.as_ref().and_then(Personal::plain);
         let answer = match data.map(String::as_str).map(Press::parse) {
-            Some(Ok(press)) => self.press(incoming, &listener, press).await?,
+            Some(Ok(press)) => self.showing_typing(chat, None, self.press(incoming, &listener, press)).await?,
             Some(Err(_)) | None => PressAnswer::only(Notice::OldButton),
         };
         let text = Some(views::notice(listener.language, answer.notice));
@@ -153,14 +186,19 @@ impl Bot {
                 None => Ok(PressAnswer::only(Notice::OldButton)),
             },
             Press::Close => Ok(PressAnswer::only(Notice::Done)),
-            // What concerns channels is for admins.
-            _ if listener.role != Role::Admin => Ok(PressAnswer::only(Notice::NotForYou)),
             Press::ChannelsPage(page) => Ok(done(self.list_channels(listener, page).await?)),
-            Press::Stats(channel, days) => Ok(done(self.stats_of(listener, channel, days).await?)),
-            Press::AskRemoval(channel) => self.ask_removal_of(listener, channel).await,
-            Press::ConfirmRemoval(channel) => self.remove_channel(incoming, listener, channel).await,
-            Press::AbandonRemoval(channel) => self.keep_channel(listener, channel).await,
+            Press::Stats(channel, days) => self.press_stats(listener, channel, days).await,
+            Press::AskRemoval(channel) => self.press_removal(incoming, listener, channel, Removal::Ask).await,
+            Press::ConfirmRemoval(channel) => self.press_removal(incoming, listener, channel, Removal::Confirm).await,
+            Press::AbandonRemoval(channel) => self.press_removal(incoming, listener, channel, Removal::Abandon).await,
         }
+    }
+
+    /// Waits for the read models to have seen what is in the log by now, where they come to it soon.
+    async fn fresh(&self) -> Result<(), Trouble> {
+        let head = self.parts.store.head().await.map_err(|error| Trouble::Log(Box::new(error)))?;
+        self.parts.house.wait_for(head, FRESH_PATIENCE).await;
+        Ok(())
     }
 
     /// How somebody is spoken to: as they chose, else as their account says.
@@ -183,6 +221,7 @@ fn reply(incoming: &Incoming, person: &PersonId, index: usize, outgoing: Outgoin
     ReplyRequested {
         reply: ReplyId::of(incoming.origin, index),
         in_reply_to: None,
+        topic: None,
         outgoing: Authored::by(Some(person.clone()), outgoing),
         priority: Priority::Answer,
         requested_at: incoming.now,

@@ -1,14 +1,13 @@
 //! Reminders: asked for, shown, put off, cancelled.
 
-use std::time::Duration;
-
 use chronogram_bot_talk::{
     buttons::PutOff,
     views::{self, Notice, REMINDERS_A_PAGE, ReminderLine},
 };
+use chronogram_gateways::telegram::wire;
 use chronogram_handlers::HandleError;
 use chronogram_model::{
-    ConversationId, Personal, ReminderId,
+    Personal, ReminderId,
     conversation::OutgoingMessage,
     reminder::{Due, ReminderAction, ReminderCommand, ReminderEvent, ReminderRejection},
 };
@@ -18,10 +17,7 @@ use chronogram_read_models::{
 };
 
 use super::{Listener, PressAnswer};
-use crate::{Bot, Trouble, updates::Incoming};
-
-/// How long a list waits for what was asked for just now.
-const FRESH_PATIENCE: Duration = Duration::from_secs(2);
+use crate::{Bot, Trouble, reading, updates::Incoming};
 
 /// Pages that are read through to a later one: keysets have no numbers, and nobody has so many reminders.
 const PAGES_MAX: u32 = 200;
@@ -30,7 +26,7 @@ impl Bot {
     pub(super) async fn remind(
         &self,
         incoming: &Incoming,
-        conversation: &ConversationId,
+        message: &wire::Message,
         listener: &Listener,
         due: Due,
         text: String,
@@ -38,11 +34,13 @@ impl Bot {
         let reminder = ReminderId::of(incoming.origin);
         let what = ReminderAction::Schedule {
             person: listener.person.clone(),
-            conversation: conversation.clone(),
+            conversation: self.conversation(&message.chat),
+            topic: reading::topic(message),
             text: Personal::of(listener.person.clone(), text.clone()),
             due: due.clone(),
         };
-        let command = ReminderCommand { reminder, what, at: incoming.now };
+        // Of a message that lay at Telegram the moment may be over by now; asked for it was in time.
+        let command = ReminderCommand { reminder, what, at: reading::asked_at(message, incoming.now) };
         match self.reminders.handle(&command, &incoming.context(Some(&listener.person))).await {
             Ok(handled) => {
                 // A repeated update hears of the moment that was set the first time.
@@ -50,18 +48,20 @@ impl Bot {
                     ReminderEvent::ReminderScheduled(scheduled) => Some(&scheduled.due),
                     _ => None,
                 });
-                Ok(views::reminder_scheduled(&listener.reader(), reminder, &text, first.unwrap_or(&due)))
+                let due = first.unwrap_or(&due);
+                if due.at <= incoming.now {
+                    return Ok(views::reminder_over(&listener.reader(), due));
+                }
+                Ok(views::reminder_scheduled(&listener.reader(), reminder, &text, due))
             }
-            // What was understood lies ahead; it can only be over by the time that we come to it.
+            // What was understood lies ahead of the moment when it was said: nothing is left to refuse.
             Err(HandleError::Rejected(_)) => Ok(views::reminder_not_found(listener.language)),
             Err(error) => Err(error.into()),
         }
     }
 
     pub(super) async fn list_reminders(&self, listener: &Listener, page: u32) -> Result<OutgoingMessage, Trouble> {
-        let head = self.parts.store.head().await.map_err(|error| Trouble::Log(Box::new(error)))?;
-        // Behind after that, it shows what there is.
-        self.parts.house.wait_for(head, FRESH_PATIENCE).await;
+        self.fresh().await?;
         let filter = ReminderFilter {
             person: Some(listener.person.clone()),
             state: Some("scheduled".to_owned()),
@@ -141,8 +141,7 @@ impl Bot {
         if state.person() != Some(&listener.person) {
             return Ok(None);
         }
-        let head = self.parts.store.head().await.map_err(|error| Trouble::Log(Box::new(error)))?;
-        self.parts.house.wait_for(head, FRESH_PATIENCE).await;
+        self.fresh().await?;
         let found = reminders::reminders_by_id(&self.parts.queries, &[id]).await?.pop();
         Ok(found.map(line))
     }

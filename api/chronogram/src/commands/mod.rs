@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod channels;
 mod events;
 mod fsck;
 mod import;
@@ -38,6 +39,9 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
         Command::Fsck(arguments) => on_foundation(&settings, async |house| fsck::run(house, arguments).await).await,
         Command::Profiles(command) => on_foundation(&settings, async |house| profiles::run(house, command).await).await,
         Command::People(command) => on_foundation(&settings, async |house| people::run(house, command).await).await,
+        Command::Channels(command) => {
+            on_foundation(&settings, async |house| channels::run(house, &settings, command).await).await
+        }
         Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
         Command::Reminders(command) => {
             on_foundation(&settings, async |house| reminders::run(house, command).await).await

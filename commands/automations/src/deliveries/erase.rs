@@ -19,7 +19,7 @@ pub async fn erase_deliveries(
     const REMINDERS: &str = "update delivery.reminder set text = null where person = $1";
     // Of rows older than the column tells the chat: a person's private chat has their number.
     const OUTBOX: &str = "
-        update delivery.outbox set parts = '[]', fence = fence + 1, lease_until = null,
+        update delivery.outbox set parts = '[]', files = '{}', fence = fence + 1, lease_until = null,
             reason = case when state in ('waiting', 'sending') then 'erased' else reason end,
             settled_at = coalesce(settled_at, $2),
             state = case when state in ('waiting', 'sending') then 'failed' else state end

@@ -11,6 +11,7 @@ use chronogram_model::{
 use sqlx::{PgPool, types::Uuid};
 
 use super::{DeliveryError, while_};
+use crate::todo::TodoError;
 
 /// Events read at once.
 const PAGE_EVENTS: usize = 5_000;
@@ -27,7 +28,7 @@ pub async fn examine_deliveries(
     let filter = EventFilter::types(["ReplySent", "ReminderDelivered"]);
     let mut after = Position::START;
     while after < head {
-        let page = store.read_all(after, &filter, PAGE_EVENTS).await?;
+        let page = store.read_all(after, &filter, PAGE_EVENTS).await.map_err(TodoError::from)?;
         for event in &page.events {
             if let Some(ConversationEvent::ReplySent(sent)) = codec.decode(event)? {
                 told.reply(&sent, event.position);

@@ -1,95 +1,72 @@
 //! From the log into the tables: what was asked for since the checkpoint, in one transaction with it.
 
-use chronogram_log::{EventFilter, Position, RecordedEvent, crash_point};
+use async_trait::async_trait;
+use chronogram_log::{EventFilter, RecordedEvent};
 use chronogram_model::{
     ChatId, ConversationId, DomainEvent as _,
-    conversation::{ConversationEvent, Outgoing, ReplyRequested},
+    conversation::{CAPTION_UTF16_MAX, ConversationEvent, Outgoing, OutgoingMessage, ReplyRequested},
     person::PersonEvent,
     reminder::ReminderEvent,
 };
 use sqlx::PgConnection;
 
-use super::{DeliveryError, Shared, erase_deliveries, outbox, reminders, while_};
+use super::{DeliveryError, Shared, erase_deliveries, outbox, places, reminders};
+use crate::todo::Traces;
 
-/// Name of the checkpoint.
-const NAME: &str = "deliveries";
+#[async_trait]
+impl Traces for Shared {
+    type Error = DeliveryError;
 
-/// Which events leave a trace.
-pub(super) fn filter() -> EventFilter {
-    let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
-    EventFilter::types(reminders.chain(["ReplyRequested", "PersonErased"]))
-}
+    const SCHEMA: &'static str = "delivery";
+    const NAME: &'static str = "deliveries";
+    const CRASH_POINTS: [&'static str; 2] = ["deliveries.before_commit", "deliveries.after_commit"];
 
-/// Where the tables stand. The first time: at the start of the log.
-pub(super) async fn checkpoint(connection: &mut PgConnection) -> Result<Position, DeliveryError> {
-    const SQL: &str = "
-        insert into delivery.checkpoint (name, position) values ($1, 0)
-        on conflict (name) do update set name = excluded.name returning position";
-    let position: i64 =
-        sqlx::query_scalar(SQL).bind(NAME).fetch_one(connection).await.map_err(while_("read the checkpoint"))?;
-    Ok(Position::from_i64(position))
-}
+    fn filter() -> EventFilter {
+        let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
+        let others = ["ReplyRequested", "BotBlocked", "BotUnblocked", "ConversationMigrated", "PersonErased"];
+        EventFilter::types(reminders.chain(others))
+    }
 
-/// Takes in a batch of the log. False: somebody else moved the checkpoint; read it again.
-pub(super) async fn take_in(
-    shared: &Shared,
-    connection: &mut PgConnection,
-    events: &[RecordedEvent],
-    from: Position,
-    to: Position,
-) -> Result<bool, DeliveryError> {
-    const MOVE: &str = "update delivery.checkpoint set position = $3 where name = $1 and position = $2";
-    sqlx::raw_sql("begin").execute(&mut *connection).await.map_err(while_("begin"))?;
-    let taken = async {
-        for event in events {
-            take_in_one(shared, connection, event).await?;
+    async fn leave(&self, connection: &mut PgConnection, event: &RecordedEvent) -> Result<(), DeliveryError> {
+        let codec = &self.parts.codec;
+        if let Some(decoded) = codec.decode::<ReminderEvent>(event)? {
+            return reminders::take_in(connection, event, &decoded).await;
         }
-        let moved = sqlx::query(MOVE).bind(NAME).bind(from.as_i64()).bind(to.as_i64());
-        let moved = moved.execute(&mut *connection).await.map_err(while_("move the checkpoint"))?;
-        crash_point("deliveries.before_commit");
-        Ok::<bool, DeliveryError>(moved.rows_affected() == 1)
+        if let Some(PersonEvent::PersonErased(erased)) = codec.decode(event)? {
+            return erase_deliveries(connection, &erased.person, erased.erased_at).await;
+        }
+        let Some(happened) = codec.decode::<ConversationEvent>(event)? else { return Ok(()) };
+        // What happens in other bots' conversations leaves nothing.
+        let name = event.stream.as_str().strip_prefix("conversation-").unwrap_or_default();
+        let Some((conversation, bot, chat)) = place(name) else { return Ok(()) };
+        match happened {
+            ConversationEvent::ReplyRequested(reply) => enqueue(self, connection, &conversation, reply).await,
+            ConversationEvent::BotBlocked(blocked) => places::park(connection, bot, chat, blocked.blocked_at).await,
+            ConversationEvent::BotUnblocked(_) => places::unpark(connection, bot, chat).await,
+            ConversationEvent::ConversationMigrated(migrated) => {
+                places::migrate(connection, bot, chat, migrated.to, migrated.migrated_at).await
+            }
+            _ => Ok(()),
+        }
     }
-    .await;
-    let end = if matches!(taken, Ok(true)) { "commit" } else { "rollback" };
-    sqlx::raw_sql(end).execute(&mut *connection).await.map_err(while_("end a batch"))?;
-    crash_point("deliveries.after_commit");
-    taken
 }
 
-async fn take_in_one(
-    shared: &Shared,
-    connection: &mut PgConnection,
-    event: &RecordedEvent,
-) -> Result<(), DeliveryError> {
-    let codec = &shared.parts.codec;
-    if let Some(decoded) = codec.decode::<ReminderEvent>(event)? {
-        return reminders::take_in(connection, event, &decoded).await;
-    }
-    if let Some(PersonEvent::PersonErased(erased)) = codec.decode(event)? {
-        return erase_deliveries(connection, &erased.person, erased.erased_at).await;
-    }
-    if let Some(ConversationEvent::ReplyRequested(reply)) = codec.decode(event)? {
-        return enqueue(shared, connection, event, reply).await;
-    }
-    Ok(())
-}
-
-/// Replies to other bots' conversations, and erased ones, leave nothing.
+/// Erased replies leave nothing.
 async fn enqueue(
     shared: &Shared,
     connection: &mut PgConnection,
-    event: &RecordedEvent,
+    conversation: &ConversationId,
     reply: ReplyRequested,
 ) -> Result<(), DeliveryError> {
-    let name = event.stream.as_str().strip_prefix("conversation-").unwrap_or_default();
-    let Ok(conversation @ ConversationId::Bot { bot, chat }) = name.parse::<ConversationId>() else { return Ok(()) };
+    let ConversationId::Bot { bot, chat } = *conversation else { return Ok(()) };
     let person = reply.outgoing.person().cloned();
     let Some(outgoing) = reply.outgoing.readable().cloned() else { return Ok(()) };
     let entry = outbox::NewEntry {
         id: reply.reply.0,
-        conversation: &conversation,
+        conversation,
         bot,
         chat,
+        topic: reply.topic,
         person: person.as_ref(),
         reminder: None,
         in_reply_to: reply.in_reply_to,
@@ -108,13 +85,37 @@ pub(super) fn cut(shared: &Shared, outgoing: Outgoing) -> Vec<Outgoing> {
         Outgoing::Edit { message_id, message } => {
             let buttons = message.buttons.clone();
             let first = split(message).into_iter().next().unwrap_or_default();
-            vec![Outgoing::Edit {
-                message_id,
-                message: chronogram_model::conversation::OutgoingMessage { buttons, ..first },
-            }]
+            vec![Outgoing::Edit { message_id, message: OutgoingMessage { buttons, ..first } }]
         }
         answer @ Outgoing::AnswerPress { .. } => vec![answer],
+        Outgoing::Photo(mut item) => {
+            let words = too_long(&mut item.caption);
+            with_words(shared, Outgoing::Photo(item), words)
+        }
+        Outgoing::Document(mut item) => {
+            let words = too_long(&mut item.caption);
+            with_words(shared, Outgoing::Document(item), words)
+        }
+        Outgoing::Voice(mut item) => {
+            let words = too_long(&mut item.caption);
+            with_words(shared, Outgoing::Voice(item), words)
+        }
+        Outgoing::MediaGroup { of, mut items } => {
+            let words: Vec<_> = items.iter_mut().filter_map(|item| too_long(&mut item.caption)).collect();
+            with_words(shared, Outgoing::MediaGroup { of, items }, words)
+        }
     }
+}
+
+/// Takes a caption that is too long away, with its buttons: it follows the file.
+fn too_long(caption: &mut OutgoingMessage) -> Option<OutgoingMessage> {
+    let is_long = caption.text.encode_utf16().count() > CAPTION_UTF16_MAX;
+    is_long.then(|| std::mem::take(caption))
+}
+
+fn with_words(shared: &Shared, files: Outgoing, words: impl IntoIterator<Item = OutgoingMessage>) -> Vec<Outgoing> {
+    let words = words.into_iter().flat_map(|words| (shared.parts.split)(words)).map(Outgoing::Send);
+    std::iter::once(files).chain(words).collect()
 }
 
 /// Whose chat a conversation is held in, where it is one of a bot's.

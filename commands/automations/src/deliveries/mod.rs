@@ -2,26 +2,35 @@
 //! Telegram's limits.
 //!
 //! The log says what is wanted; [`fill`] turns it into rows, behind a checkpoint in the same transaction. [`sender`]
-//! claims rows, sends them, and notes what became of them; [`settle`] tells the log and removes them. One window
+//! claims rows ([`claims`]), whose turn it is ([`turns`]) as far as Telegram allows ([`budget`]), and sends them
+//! ([`sending`]); [`returned`] notes what became of them; [`settle`] tells the log and removes them. [`files`] keeps what
+//! goes out, [`places`] knows who does not hear us, [`actions`] shows what is being prepared. One window
 //! remains: killed between Telegram's answer and our note of it, a message goes out again and is marked as a repeat.
 
+mod actions;
 mod budget;
+mod claims;
 mod erase;
 mod examine;
+mod files;
 mod fill;
 mod leader;
 mod look;
 mod outbox;
+mod places;
 mod reminders;
+mod returned;
 mod sender;
+mod sending;
 mod settle;
 mod status;
+mod turns;
 
 use std::{error::Error, sync::Arc};
 
 use chronogram_gateways::telegram::{Telegram, TelegramError};
 use chronogram_handlers::Handler;
-use chronogram_log::{Clock, Codec, DecodeError, SharedEventStore, StoreError};
+use chronogram_log::{Clock, Codec, DecodeError, SharedEventStore};
 use chronogram_model::{
     PersonId,
     conversation::{OutgoingMessage, Talk},
@@ -32,11 +41,16 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
+pub use actions::ChatActions;
 pub use erase::erase_deliveries;
 pub use examine::examine_deliveries;
+pub use files::{FileError, keep_file};
 pub use leader::Deliveries;
 pub use look::{HeldChat, OutboxEntry, WaitingOfPriority, held_chats, outbox_entries, waiting_by_priority};
+pub use places::{ParkedChat, parked_chats};
 pub use status::{OutboxStatus, outbox_status};
+
+use crate::todo::{self, TodoError};
 
 /// A reminder that is due now.
 #[derive(Clone, Debug)]
@@ -78,6 +92,8 @@ pub struct DeliveryParts {
     pub telegram: Arc<dyn Telegram>,
     /// Our account there.
     pub bot: i64,
+    /// Where those who prepare answers say so.
+    pub actions: ChatActions,
     /// What a due reminder says.
     pub reminder_words: ReminderWords,
     /// Cuts long messages.
@@ -97,18 +113,9 @@ struct Shared {
 /// Why deliveries pause.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
-    /// The database failed.
-    #[error("the database failed while it should {operation}")]
-    Database {
-        /// What was asked of it.
-        operation: &'static str,
-        /// Why.
-        #[source]
-        source: sqlx::Error,
-    },
-    /// The log failed.
+    /// The database failed, or the log.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Todo(#[from] TodoError),
     /// An event cannot be read: deliveries stop here rather than leave it out.
     #[error(transparent)]
     Unreadable(#[from] DecodeError),
@@ -128,5 +135,5 @@ pub enum DeliveryError {
 
 /// Names the operation that a database error belongs to.
 fn while_(operation: &'static str) -> impl FnOnce(sqlx::Error) -> DeliveryError {
-    move |source| DeliveryError::Database { operation, source }
+    todo::while_(operation)
 }
