@@ -9,6 +9,7 @@ mod crash;
 mod deliveries;
 mod fsck;
 mod import;
+mod kurrent;
 mod lifecycle;
 mod live;
 mod outbox;

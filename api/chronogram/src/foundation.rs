@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use chronogram_automations::plugins::PluginRegistry;
 use chronogram_engine::Engine;
-use chronogram_event_store::{KeyError, KeyRing, PostgresEventStore, SealOlder, Sealed, StoreSettings, upgrade_log};
+use chronogram_event_store::{KeyError, KeyRing, SealOlder, Sealed, upgrade_log};
 use chronogram_log::{Clock, Codec, SharedEventStore};
 use chronogram_plugin_host::{Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
@@ -19,9 +19,10 @@ use sqlx::{
 
 use crate::{
     clock::SystemClock,
+    event_log::EventLog,
     master_key,
     progress::{Progress, Unit},
-    settings::Settings,
+    settings::{LogUrl, Settings},
 };
 
 /// Connections for writing and for the engine: a lock and a transaction for each projection, and room beside them.
@@ -40,8 +41,8 @@ pub(crate) struct Foundation {
     pub(crate) pool: PgPool,
     /// For readers: its search path holds the live read models.
     pub(crate) queries: PgPool,
-    /// The log as Postgres holds it, for what only it can tell.
-    pub(crate) log: Arc<PostgresEventStore>,
+    /// The log where it lies, for what the port does not offer.
+    pub(crate) log: EventLog,
     /// The log, with the words of people sealed in it.
     pub(crate) store: SharedEventStore,
     /// The keys of people.
@@ -63,7 +64,7 @@ impl Foundation {
         };
         match Self::open_on(settings, private.as_ref()).await {
             Ok(Opened { pool, queries, log, keys, codec }) => {
-                let store: SharedEventStore = Arc::new(Sealed::new(log.clone(), keys.clone()));
+                let store: SharedEventStore = Arc::new(Sealed::new(log.store(), keys.clone()));
                 let projections = chronogram_read_models::all(codec.as_ref().clone());
                 let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
                 Ok(Self { private, pool, queries, log, store, keys, codec, engine, clock: Arc::new(SystemClock) })
@@ -96,9 +97,16 @@ impl Foundation {
             .max_connections(QUERY_CONNECTIONS)
             .acquire_timeout(ACQUIRE_PATIENCE)
             .connect_lazy_with(options.clone().options([("search_path", search_path)]));
-        let log_pool = match &settings.event_store_url {
-            None => pool.clone(),
-            Some(url) => {
+        let keys = open_keys(settings, &pool).await?;
+        let codec = Arc::new(Codec::new()?);
+        let older = SealOlder::new(codec.as_ref().clone(), keys.clone());
+        let log = match &settings.event_store_url {
+            None => {
+                upgrade(&pool, &older).await?;
+                EventLog::in_postgres(pool.clone()).await?
+            }
+            Some(LogUrl::Kurrent(url)) => EventLog::in_kurrent(url, pool.clone())?,
+            Some(LogUrl::Postgres(url)) => {
                 let options = url.parse().map_err(|_| anyhow::anyhow!("EVENT_STORE_URL is no Postgres address"))?;
                 let pool = PgPoolOptions::new()
                     .max_connections(WORK_CONNECTIONS)
@@ -106,14 +114,11 @@ impl Foundation {
                     .await
                     .context("the event store cannot be reached; is EVENT_STORE_URL right?")?;
                 chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the event store to this version")?;
-                pool
+                upgrade(&pool, &older).await?;
+                EventLog::in_postgres(pool).await?
             }
         };
-        let keys = open_keys(settings, &pool).await?;
-        let codec = Arc::new(Codec::new()?);
-        upgrade(&log_pool, &SealOlder::new(codec.as_ref().clone(), keys.clone())).await?;
-        let log = PostgresEventStore::open(log_pool, StoreSettings::default()).await.context("open the event store")?;
-        Ok(Opened { pool, queries, log: Arc::new(log), keys, codec })
+        Ok(Opened { pool, queries, log, keys, codec })
     }
 
     /// The strategies; made only by who needs them, because the engine for WASM takes memory.
@@ -146,7 +151,7 @@ impl Foundation {
 struct Opened {
     pool: PgPool,
     queries: PgPool,
-    log: Arc<PostgresEventStore>,
+    log: EventLog,
     keys: Arc<KeyRing>,
     codec: Arc<Codec>,
 }

@@ -85,8 +85,8 @@ async fn append_one(connection: &mut PgConnection, base: Position, entry: &Entry
         .bind(append.stream.as_str())
         .bind(entry.first_revision.as_i64())
         .bind(event.id.0)
-        .bind(event.shape.name)
-        .bind(column_version(event.shape.version))
+        .bind(event.event_type.as_ref())
+        .bind(column_version(event.version))
         .bind(event.data.as_str())
         .bind(event.metadata.as_str())
         .bind(append.command_id.0)
@@ -122,8 +122,8 @@ async fn append_batch(
         .bind(each().map(|(append, ..)| append.stream.as_str()).collect::<Vec<_>>())
         .bind(each().map(|(.., revision)| revision.as_i64()).collect::<Vec<_>>())
         .bind(each().map(|(_, event, _)| event.id.0).collect::<Vec<_>>())
-        .bind(each().map(|(_, event, _)| event.shape.name).collect::<Vec<_>>())
-        .bind(each().map(|(_, event, _)| column_version(event.shape.version)).collect::<Vec<_>>())
+        .bind(each().map(|(_, event, _)| event.event_type.as_ref()).collect::<Vec<_>>())
+        .bind(each().map(|(_, event, _)| column_version(event.version)).collect::<Vec<_>>())
         .bind(each().map(|(_, event, _)| event.data.as_str()).collect::<Vec<_>>())
         .bind(each().map(|(_, event, _)| event.metadata.as_str()).collect::<Vec<_>>())
         .bind(entries.iter().map(|entry| entry.append.command_id.0).collect::<Vec<_>>())
@@ -142,8 +142,8 @@ fn leaf(entry: &Entry<'_>, event: &NewEvent, position: Position, revision: Revis
         stream: entry.append.stream.as_str(),
         revision: revision.0,
         id: event.id.0,
-        event_type: event.shape.name,
-        version: event.shape.version,
+        event_type: &event.event_type,
+        version: event.version,
         data: ChainHash::of_text(event.data.as_str()),
         metadata: event.metadata.as_str(),
     };
