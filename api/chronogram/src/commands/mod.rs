@@ -6,6 +6,7 @@ mod plugins;
 mod profiles;
 mod projections;
 mod tokens;
+mod why;
 
 use std::{future::Future, process::ExitCode};
 
