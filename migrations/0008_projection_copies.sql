@@ -66,6 +66,8 @@ create table projection.job (
     until      bigint,                     -- of an as_of: where it ends
     asked_by   text        not null,
     asked_at   timestamptz not null default clock_timestamp(),
+    -- What makes a repeat of the request this job, by who asked.
+    request    text,
     state      text        not null default 'queued' check (state in ('queued', 'running', 'done', 'failed')),
     started_at timestamptz,
     ended_at   timestamptz,
@@ -75,3 +77,4 @@ create table projection.job (
 );
 create index job_open on projection.job (id) where state in ('queued', 'running');
 create index job_by_name on projection.job (name, id);
+create unique index job_by_request on projection.job (asked_by, request);

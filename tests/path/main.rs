@@ -7,3 +7,4 @@ mod import;
 mod lifecycle;
 mod live;
 mod profiles;
+mod projections;

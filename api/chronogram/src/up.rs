@@ -180,6 +180,7 @@ fn http_state(house: &Foundation, tokens: Tokens, metrics: PrometheusHandle, sto
         store: house.store.clone(),
         codec: house.codec.clone(),
         projections: Arc::new(edges::Projections::watch(house.engine.clone(), stop.clone())),
+        engine: house.engine.clone(),
         intake: intake.clone(),
         clock: house.clock.clone(),
     });

@@ -76,6 +76,7 @@ impl Causes {
         let mut causes = Self::default();
         let mut asked = BTreeSet::new();
         let mut known: Vec<LoggedEvent> = events.to_vec();
+        let until = events.iter().map(|event| event.position).max().unwrap_or_default();
         for _ in 0..DEPTH_MAX {
             let ids: BTreeSet<String> =
                 known.iter().filter_map(|event| event.causation.clone()).filter(|id| !asked.contains(id)).collect();
@@ -84,7 +85,6 @@ impl Causes {
                 .filter_map(|event| event.correlation.clone())
                 .filter(|correlation| !causes.together.contains_key(correlation))
                 .collect();
-            let Some(until) = known.iter().map(|event| event.position).max() else { break };
             if ids.is_empty() && correlations.is_empty() {
                 break;
             }

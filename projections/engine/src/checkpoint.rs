@@ -128,8 +128,7 @@ pub(crate) async fn lock(
     .fetch_optional(connection)
     .await
     .while_("lock a checkpoint")?;
-    row.map(|(position, fingerprint)| (Position::from_i64(position), fingerprint))
-        .ok_or_else(|| registered.mismatch())
+    row.map(|(position, fingerprint)| (Position::from_i64(position), fingerprint)).ok_or_else(|| registered.mismatch())
 }
 
 /// Other tables are live from now on: this is where they are.

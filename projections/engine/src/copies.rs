@@ -117,35 +117,33 @@ pub(crate) async fn begin(
     remove(&mut transaction, registered, role).await.while_(OPERATION)?;
     let schema = schema_of(registered, role, until);
     schema::create_tables(&mut transaction, &schema, &*registered.projection).await.while_(OPERATION)?;
-    sqlx::query(
-        "insert into projection.copy (name, version, role, fingerprint, until, expires_at) \
-         values ($1, $2, $3, $4, $5, case when $5 is not null then clock_timestamp() + make_interval(hours => $6) end)",
-    )
-    .bind(registered.name)
-    .bind(registered.version)
-    .bind(role.as_str())
-    .bind(&registered.fingerprint)
-    .bind(until.map(Position::as_i64))
-    .bind(AS_OF_HOURS)
-    .execute(&mut *transaction)
-    .await
-    .while_(OPERATION)?;
+    sqlx::query("insert into projection.copy (name, version, role, fingerprint, until) values ($1, $2, $3, $4, $5)")
+        .bind(registered.name)
+        .bind(registered.version)
+        .bind(role.as_str())
+        .bind(&registered.fingerprint)
+        .bind(until.map(Position::as_i64))
+        .execute(&mut *transaction)
+        .await
+        .while_(OPERATION)?;
     transaction.commit().await.while_(OPERATION)
 }
 
-/// It goes on after a pause, which says nothing of its pace.
+/// It goes on after a pause, which says nothing of its pace; an as-of is asked for again, and kept as long again.
 pub(crate) async fn resume(
     connection: &mut PgConnection,
     registered: &Registered,
     role: CopyRole,
 ) -> Result<(), EngineError> {
     sqlx::query(
-        "update projection.copy set pace = 0, updated_at = clock_timestamp() \
+        "update projection.copy set pace = 0, updated_at = clock_timestamp(), \
+         expires_at = case when until is not null then clock_timestamp() + make_interval(hours => $4) end \
          where name = $1 and version = $2 and role = $3",
     )
     .bind(registered.name)
     .bind(registered.version)
     .bind(role.as_str())
+    .bind(AS_OF_HOURS)
     .execute(connection)
     .await
     .while_("go on with tables beside the live ones")?;
@@ -221,13 +219,12 @@ pub(crate) async fn any_as_of(
     connection: &mut PgConnection,
     registered: &Registered,
 ) -> Result<Option<Position>, EngineError> {
-    let until: Option<Option<i64>> = sqlx::query_scalar(
-        "select until from projection.copy where name = $1 and version = $2 and role = 'as_of'",
-    )
-    .bind(registered.name)
-    .bind(registered.version)
-    .fetch_optional(connection)
-    .await
-    .while_("look for read models of the past")?;
+    let until: Option<Option<i64>> =
+        sqlx::query_scalar("select until from projection.copy where name = $1 and version = $2 and role = 'as_of'")
+            .bind(registered.name)
+            .bind(registered.version)
+            .fetch_optional(connection)
+            .await
+            .while_("look for read models of the past")?;
     Ok(until.flatten().map(Position::from_i64))
 }

@@ -122,6 +122,9 @@ pub enum EngineError {
         /// The end of the log.
         head: Position,
     },
+    /// A key of a request was used for another one.
+    #[error("this key was used before for other work on projections")]
+    KeyReused,
     /// A row was named wrongly.
     #[error("{0}")]
     NoSuchRow(String),

@@ -10,12 +10,7 @@ use sqlx::PgConnection;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    Engine, EngineError, Leadership,
-    copies::CopyRole,
-    error::While,
-    registered::lock_key,
-};
+use crate::{Engine, EngineError, Leadership, copies::CopyRole, error::While, registered::lock_key};
 
 /// How often the process that keeps the projections looks for work.
 const POLL: Duration = Duration::from_secs(1);
@@ -114,8 +109,9 @@ impl From<Row> for Job {
 const COLUMNS: &str = "id, kind, name, switch, until, state, asked_by, asked_at, ended_at, error";
 
 impl Engine {
-    /// Asks whoever keeps the projections to do something; answers at once.
-    pub async fn ask_for(&self, work: &Work, asked_by: &str) -> Result<Job, EngineError> {
+    /// Asks whoever keeps the projections to do something; answers at once. A repeat under the same `key` of who asks
+    /// is answered with the first job, as it is now.
+    pub async fn ask_for(&self, work: &Work, asked_by: &str, key: Option<&str>) -> Result<Job, EngineError> {
         let (kind, name, switch, until) = match work {
             Work::Rebuild { name, switch } => ("rebuild", Some(name), *switch, None),
             Work::Switch { name } => ("switch", Some(name), false, None),
@@ -126,8 +122,8 @@ impl Engine {
             self.find(name)?;
         }
         let sql = format!(
-            "insert into projection.job (kind, name, switch, until, asked_by) values ($1, $2, $3, $4, $5) \
-             returning {COLUMNS}"
+            "insert into projection.job (kind, name, switch, until, asked_by, request) values ($1, $2, $3, $4, $5, $6) \
+             on conflict (asked_by, request) do update set asked_by = excluded.asked_by returning {COLUMNS}"
         );
         let row: Row = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(kind)
@@ -135,16 +131,20 @@ impl Engine {
             .bind(switch)
             .bind(until.map(Position::as_i64))
             .bind(asked_by)
+            .bind(key)
             .fetch_one(&self.sessions.pool)
             .await
             .while_("ask for work on a projection")?;
+        if row.work().as_ref() != Some(work) {
+            return Err(EngineError::KeyReused);
+        }
         Ok(row.into())
     }
 
-    /// The newest jobs of this projection (`None`: those about every one), newest first.
+    /// The newest jobs of this projection (`None`: of any, and of all together), newest first.
     pub async fn jobs(&self, name: Option<&str>) -> Result<Vec<Job>, EngineError> {
         let sql = format!(
-            "select {COLUMNS} from projection.job where name is not distinct from $1 order by id desc limit $2"
+            "select {COLUMNS} from projection.job where $1::text is null or name = $1 order by id desc limit $2"
         );
         let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(name)
@@ -211,7 +211,12 @@ impl Engine {
                 None => Ok(()),
             };
             if let Err(error) = &ended {
-                tracing::error!(job = row.id, kind = row.kind, error = error as &dyn Error, "work on a projection failed");
+                tracing::error!(
+                    job = row.id,
+                    kind = row.kind,
+                    error = error as &dyn Error,
+                    "work on a projection failed"
+                );
             }
             finish(leadership.connection(), row.id, ended.err().map(|error| error.to_string())).await?;
         }

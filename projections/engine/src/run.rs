@@ -7,11 +7,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Engine, EngineError, checkpoint,
-    error::While as _,
-    follow::Follower,
-    registered::Registered,
-    schema,
+    Engine, EngineError, checkpoint, error::While as _, follow::Follower, registered::Registered, schema,
     shared_reader::SharedReader,
 };
 

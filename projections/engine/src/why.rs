@@ -78,7 +78,8 @@ impl Engine {
         connection: &mut PgConnection,
         (until, limit, progress): (Position, usize, ProgressFn<'_>),
     ) -> Result<(Vec<RecordedEvent>, bool, Position), EngineError> {
-        let session: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut *connection).await.while_(OPERATION)?;
+        let session: i32 =
+            sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut *connection).await.while_(OPERATION)?;
         let scratch = format!("{}_why_{session}", registered.live_schema());
         schema::create_tables(connection, &scratch, &*registered.projection).await.while_(OPERATION)?;
         let row = Row::find(connection, &scratch, table, values).await?;
@@ -162,9 +163,10 @@ impl<'a> Row<'a> {
         let sql = format!("select ctid::text from {name} where {}", conditions.join(" and "));
         let row = Self { sql, values };
         row.trace(connection).await.map_err(|error| match error.as_database_error().and_then(|e| e.code()) {
-            Some(code) if code.starts_with("22") => {
-                EngineError::NoSuchRow(format!("a part of the key is not of its column's kind ({})", conditions.join(", ")))
-            }
+            Some(code) if code.starts_with("22") => EngineError::NoSuchRow(format!(
+                "a part of the key is not of its column's kind ({})",
+                conditions.join(", ")
+            )),
             _ => EngineError::Database { operation: OPERATION, source: error },
         })?;
         Ok(row)

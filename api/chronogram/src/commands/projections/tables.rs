@@ -43,7 +43,9 @@ pub(super) async fn switch(house: &Foundation, name: &str) -> anyhow::Result<Exi
 
 pub(super) async fn rollback(house: &Foundation, name: &str) -> anyhow::Result<ExitCode> {
     let live = watched("Rolling back", async |progress| house.engine.rollback(name, progress).await).await?;
-    println!("The {name} of before the last switch is live again, at position {live}. A second rollback undoes this one.");
+    println!(
+        "The {name} of before the last switch is live again, at position {live}. A second rollback undoes this one."
+    );
     Ok(ExitCode::SUCCESS)
 }
 
