@@ -283,6 +283,7 @@ impl Server {
             graphql: executor,
             intake,
             tokens: tokens.clone(),
+            telegram: None,
             health,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             clock: clock.clone(),

@@ -72,6 +72,7 @@ impl Home {
             .env_remove("CHRONOGRAM_LOG")
             .env_remove("TELEGRAM_BOT_TOKEN")
             .env_remove("TELEGRAM_ADMINS")
+            .env_remove("TELEGRAM_WEBHOOK_URL")
             .env("CHRONOGRAM_DATA", self.folder.path())
             .env("PORT", "0")
             .env("ADMIN_PORT", "0")

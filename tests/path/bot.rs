@@ -7,30 +7,36 @@ use chronogram_tests::{Home, TestDatabase, Up};
 use sqlx::ConnectOptions as _;
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A house whose Telegram is the stand-in.
-struct World {
+pub(crate) struct World {
     home: Home,
     database: TestDatabase,
-    telegram: Standin,
+    pub(crate) telegram: Standin,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let telegram = Standin::start(Options::default()).await.unwrap();
         let database = TestDatabase::create().await.unwrap();
         let home = Home::on(database.options.to_url_lossy().as_str()).unwrap();
         Self { home, database, telegram }
     }
 
-    fn person(&self, name: &str, language: &str) -> UserId {
+    pub(crate) fn person(&self, name: &str, language: &str) -> UserId {
         self.telegram.user(NewUser::named(name, language)).unwrap()
     }
 
-    fn up(&self) -> Up {
+    pub(crate) fn up(&self) -> Up {
+        self.up_with(&[])
+    }
+
+    /// With more settings.
+    pub(crate) fn up_with(&self, settings: &[(&str, &str)]) -> Up {
         let (url, token) = (self.telegram.url(), self.telegram.token());
-        self.home.up_with(&[("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)]).unwrap()
+        let telegram = [("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)];
+        self.home.up_with(&[&telegram, settings].concat()).unwrap()
     }
 
     /// Says something and gives the bot's next message.
@@ -39,26 +45,26 @@ impl World {
         self.answer_after(person, said).await
     }
 
-    async fn answer_after(&self, person: UserId, said: MessageId) -> ShownMessage {
+    pub(crate) async fn answer_after(&self, person: UserId, said: MessageId) -> ShownMessage {
         let answer = self.telegram.wait_for_bot_message(person, said, PATIENCE).await;
         answer.unwrap_or_else(|| panic!("no answer after {said:?}: {:?}", self.telegram.transcript(person)))
     }
 
     /// How many events of a type there are whose data hold this.
-    async fn events(&self, event_type: &str, holding: &str) -> i64 {
+    pub(crate) async fn events(&self, event_type: &str, holding: &str) -> i64 {
         let sql = "select count(*) from es.event where type = $1 and data::text like '%' || $2 || '%'";
         sqlx::query_scalar(sql).bind(event_type).bind(holding).fetch_one(&self.database.pool).await.unwrap()
     }
 
     /// Waits until the bot says this.
-    async fn hears(&self, person: UserId, text: &str) {
+    pub(crate) async fn hears(&self, person: UserId, text: &str) {
         let heard =
             self.telegram.wait_for_message(person, PATIENCE, |message| message.from_bot && message.text == text);
         assert!(heard.await.is_some(), "{text} was not said: {:?}", self.said_to(person));
     }
 
     /// What the bot has said to somebody, oldest first.
-    fn said_to(&self, person: UserId) -> Vec<String> {
+    pub(crate) fn said_to(&self, person: UserId) -> Vec<String> {
         let messages = self.telegram.transcript(person).into_iter();
         messages.filter(|message| message.from_bot).map(|message| message.text).collect()
     }

@@ -8,3 +8,4 @@ mod lifecycle;
 mod live;
 mod profiles;
 mod projections;
+mod webhook;

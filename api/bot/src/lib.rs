@@ -1,6 +1,6 @@
 //! The bot on Telegram: every update becomes commands, durable before it is acknowledged.
 //!
-//! [`Bot::run`] polls; [`updates`] turns one update into commands, all with ids from the bot's and the update's number,
+//! [`Bot::run`] polls, [`Bot::take`] is handed what a webhook brings; [`updates`] turns one update into commands, all with ids from the bot's and the update's number,
 //! so that a repeated update changes nothing; [`reading`] translates Telegram's words into the domain's; [`answering`]
 //! says what the bot has to say. Nothing is sent from here: replies are asked for in the log, deliveries send them.
 
@@ -9,6 +9,7 @@ mod polling;
 mod reading;
 mod updates;
 mod waiting;
+mod webhook;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -20,6 +21,8 @@ use chronogram_log::{Clock, Codec, Position, SharedEventStore};
 use chronogram_model::{PersonId, channel::Channel, conversation::Talk, person::Person, reminder::Reminder};
 use chronogram_read_models::QueryError;
 use sqlx::PgPool;
+
+pub use webhook::Taken;
 
 /// What the bot asks of the rest of the house.
 #[async_trait]

@@ -131,6 +131,11 @@ impl Bot {
                 return;
             }
         }
+        self.set_menus_or_say_so().await;
+    }
+
+    /// Without its menu the bot works all the same.
+    pub(crate) async fn set_menus_or_say_so(&self) {
         if let Err(error) = self.set_menus().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the menu of commands is not set");
         }

@@ -11,6 +11,9 @@ const PORT_DEFAULT: u16 = 8080;
 /// Where it listens for operators unless `ADMIN_PORT` says otherwise.
 const ADMIN_PORT_DEFAULT: u16 = 9090;
 
+/// Where Telegram brings updates to.
+const WEBHOOK_PATH: &str = "/telegram/webhook";
+
 /// How a name is looked up; tests pass their own.
 pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
@@ -37,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) telegram_token: Option<String>,
     /// `TELEGRAM_API_URL`: a server that speaks as Telegram does.
     pub(crate) telegram_api_url: Option<String>,
+    /// `TELEGRAM_WEBHOOK_URL`: where Telegram reaches us; unset: we poll.
+    pub(crate) telegram_webhook_url: Option<String>,
     /// `TELEGRAM_ADMINS`: numbers of users, with commas between; `None`: not set.
     pub(crate) telegram_admins: Option<HashSet<PersonId>>,
     /// `DEFAULT_TIME_ZONE`: of people who set none.
@@ -90,6 +95,7 @@ impl Settings {
             admin_port: port("ADMIN_PORT", ADMIN_PORT_DEFAULT)?,
             telegram_token: secret("TELEGRAM_BOT_TOKEN")?,
             telegram_api_url: http_url("TELEGRAM_API_URL", text("TELEGRAM_API_URL")?)?,
+            telegram_webhook_url: webhook_url(text("TELEGRAM_WEBHOOK_URL")?)?,
             telegram_admins: text("TELEGRAM_ADMINS")?.map(|list| admins(&list)).transpose()?,
             default_zone: zone(text("DEFAULT_TIME_ZONE")?.as_deref())?,
             log_filter: text("CHRONOGRAM_LOG")?,
@@ -105,6 +111,15 @@ fn http_url(name: &str, url: Option<String>) -> anyhow::Result<Option<String>> {
         }
         url => Ok(url),
     }
+}
+
+/// The address as the world sees it: a proxy in front may add to the path, but must end with ours.
+fn webhook_url(url: Option<String>) -> anyhow::Result<Option<String>> {
+    let url = http_url("TELEGRAM_WEBHOOK_URL", url)?;
+    if url.as_deref().is_some_and(|url| !url.ends_with(WEBHOOK_PATH)) {
+        bail!("TELEGRAM_WEBHOOK_URL must end with {WEBHOOK_PATH} (like https://bot.example.org{WEBHOOK_PATH})");
+    }
+    Ok(url)
 }
 
 fn admins(list: &str) -> anyhow::Result<HashSet<PersonId>> {
@@ -160,6 +175,7 @@ mod tests {
     fn bad_settings_are_named_and_their_values_are_not_repeated() {
         for (pairs, expected) in [
             (vec![("PORT", "http")], "PORT must be a port"),
+            (vec![("TELEGRAM_WEBHOOK_URL", "https://x/hook")], "must end with /telegram/webhook"),
             (vec![("DATABASE_URL", "mysql://root:secret@x")], "DATABASE_URL must begin with postgres://"),
             (vec![("DATABASE_URL", "postgres://x"), ("DATABASE_URL_FILE", "/x")], "both DATABASE_URL and"),
             (vec![("CHRONOGRAM_LOG_FORMAT", "xml")], "must be text or json"),

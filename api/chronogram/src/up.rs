@@ -4,7 +4,9 @@ use std::{fs::File, net::Ipv4Addr, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use chronogram_graphql::{Role as TokenRole, SchemaDeps, schema};
-use chronogram_http::{Ending, HttpParts, HttpState, Tokens, admin_router, router, serve as serve_http};
+use chronogram_http::{
+    Ending, HttpParts, HttpState, TelegramWebhook, Tokens, admin_router, router, serve as serve_http,
+};
 use chronogram_intake::Intake;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
@@ -32,6 +34,9 @@ pub(crate) async fn serve(settings: Settings, roles: &[Role]) -> anyhow::Result<
     }
     if roles.contains(&Role::Bot) && settings.telegram_token.is_none() {
         bail!("the role bot needs TELEGRAM_BOT_TOKEN (or TELEGRAM_BOT_TOKEN_FILE)");
+    }
+    if roles.contains(&Role::Bot) && settings.telegram_webhook_url.is_some() && !roles.contains(&Role::Api) {
+        bail!("with TELEGRAM_WEBHOOK_URL the role bot takes its updates over HTTP: add the role api");
     }
     run(settings, roles, false).await
 }
@@ -114,7 +119,8 @@ async fn run_on(
     if let Some(telegram) = &telegram {
         telegram.run(house, settings, roles, &tasks, stop);
     }
-    let state = http_state(house, tokens, metrics, stop);
+    let webhook = telegram.as_ref().filter(|_| roles.contains(&Role::Bot)).and_then(Connection::webhook);
+    let state = http_state(house, tokens, webhook, metrics, stop);
     let admin_address = listeners.admin.local_addr()?;
     let admin = tokio::spawn(serve_http(listeners.admin, admin_router(state.clone()), stop.clone()));
     let mut api_address = None;
@@ -172,7 +178,13 @@ async fn make_first_token(tokens: &Tokens) -> anyhow::Result<Option<String>> {
     Ok(Some(created.plaintext))
 }
 
-fn http_state(house: &Foundation, tokens: Tokens, metrics: PrometheusHandle, stop: &CancellationToken) -> HttpState {
+fn http_state(
+    house: &Foundation,
+    tokens: Tokens,
+    telegram: Option<Arc<dyn TelegramWebhook>>,
+    metrics: PrometheusHandle,
+    stop: &CancellationToken,
+) -> HttpState {
     let random = Arc::new(|| random_bytes().map_err(Into::into));
     let intake = Arc::new(Intake::new(house.store.clone(), house.codec.clone(), house.clock.clone(), random));
     let schema = schema(SchemaDeps {
@@ -188,6 +200,7 @@ fn http_state(house: &Foundation, tokens: Tokens, metrics: PrometheusHandle, sto
         graphql: Arc::new(edges::Executor(schema)),
         intake,
         tokens,
+        telegram,
         health: edges::checks(house),
         metrics: Arc::new(move || metrics.render()),
         clock: house.clock.clone(),

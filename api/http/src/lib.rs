@@ -16,6 +16,7 @@ mod serve;
 mod state;
 mod subscriptions;
 mod suspicious;
+mod telegram_webhook;
 pub mod tokens;
 
 /// The types that [`GraphqlExecutor`] speaks.
@@ -30,6 +31,7 @@ pub use health::{CheckResult, HealthCheck, HealthStatus};
 pub use serve::{Ending, serve};
 pub use state::{HttpParts, HttpState, Limits, RandomBytes, RenderMetrics};
 pub use subscriptions::SocketLimits;
+pub use telegram_webhook::{TelegramWebhook, WebhookAnswer};
 pub use tokens::Tokens;
 
 /// What the world sees, on `PORT`.
@@ -37,6 +39,7 @@ pub fn router(state: HttpState) -> Router {
     let bounded = Router::new()
         .route("/graphql", any(graphql::handle))
         .route("/api/messages", post(messages::handle))
+        .route("/telegram/webhook", post(telegram_webhook::handle))
         .route("/metrics", get(metrics_page::with_token))
         .layer(middleware::from_fn_with_state(state.clone(), guard::in_flight));
     finish(bounded.merge(health::routes()).merge(pages::routes()), state)

@@ -45,6 +45,7 @@ fn state() -> HttpState {
         graphql: Arc::new(Nobody),
         intake: Arc::new(intake),
         tokens: Tokens::new(pool, Arc::new(Epoch)),
+        telegram: None,
         health: Vec::new(),
         metrics: Arc::new(String::new),
         clock: Arc::new(Epoch),

@@ -9,7 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    GraphqlExecutor, SocketLimits, Tokens,
+    GraphqlExecutor, SocketLimits, TelegramWebhook, Tokens,
     health::{Health, HealthCheck},
     messages::InFlight,
     subscriptions::Sockets,
@@ -47,6 +47,8 @@ pub struct HttpParts {
     pub intake: Arc<Intake>,
     /// Knows the tokens.
     pub tokens: Tokens,
+    /// Takes the updates that Telegram brings; none: it brings none here.
+    pub telegram: Option<Arc<dyn TelegramWebhook>>,
     /// What this process depends on.
     pub health: Vec<Arc<dyn HealthCheck>>,
     /// Renders `/metrics`.
@@ -69,6 +71,7 @@ pub(crate) struct Shared {
     pub(crate) graphql: Arc<dyn GraphqlExecutor>,
     pub(crate) intake: Arc<Intake>,
     pub(crate) tokens: Tokens,
+    pub(crate) telegram: Option<Arc<dyn TelegramWebhook>>,
     pub(crate) health: Health,
     pub(crate) metrics: RenderMetrics,
     pub(crate) clock: Arc<dyn Clock>,
@@ -88,6 +91,7 @@ impl HttpState {
             graphql: parts.graphql,
             intake: parts.intake,
             tokens: parts.tokens,
+            telegram: parts.telegram,
             metrics: parts.metrics,
             clock: parts.clock,
             random: parts.random,

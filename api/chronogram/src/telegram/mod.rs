@@ -2,6 +2,7 @@
 
 mod house;
 mod standin;
+mod webhook;
 mod words;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -9,11 +10,13 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use chronogram_automations::deliveries::{Deliveries, DeliveryParts};
 use chronogram_bot::{Bot, BotParts};
 use chronogram_gateways::telegram::{BotAccount, BotApi, Telegram, TelegramError};
+use chronogram_http::TelegramWebhook;
 use chronogram_model::PersonId;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{cli::Role, foundation::Foundation, settings::Settings};
-pub(crate) use standin::Standin;
+use standin::Standin;
+use webhook::Webhook;
 
 /// How long the start waits between two tries to learn who the bot is.
 const RETRY: Duration = Duration::from_secs(2);
@@ -22,6 +25,8 @@ const RETRY: Duration = Duration::from_secs(2);
 pub(crate) struct Connection {
     api: BotApi,
     admins: HashSet<PersonId>,
+    /// Takes what Telegram brings; none: we poll.
+    webhook: Option<Arc<Webhook>>,
     /// Held as long as it is needed: it ends when this is dropped.
     standin: Option<Standin>,
 }
@@ -32,7 +37,8 @@ impl Connection {
         let admins = settings.telegram_admins.clone();
         if let Some(token) = &settings.telegram_token {
             let api = BotApi::new(token, settings.telegram_api_url.as_deref())?;
-            return Ok(Some(Self { api, admins: admins.unwrap_or_default(), standin: None }));
+            let webhook = webhook(settings, token);
+            return Ok(Some(Self { api, admins: admins.unwrap_or_default(), webhook, standin: None }));
         }
         if !may_stand_in {
             return Ok(None);
@@ -41,15 +47,21 @@ impl Connection {
         let api = BotApi::new(standin.token(), Some(standin.url()))?;
         // Who sits before the chat page runs the system.
         let admins = admins.unwrap_or_else(|| Standin::PEOPLE.into_iter().map(PersonId::Telegram).collect());
-        Ok(Some(Self { api, admins, standin: Some(standin) }))
+        Ok(Some(Self { api, admins, webhook: webhook(settings, standin.token()), standin: Some(standin) }))
     }
 
     /// What to tell whoever starts us.
     pub(crate) fn line(&self) -> String {
         match &self.standin {
             Some(standin) => format!("{}  (STAND-IN, not Telegram: set TELEGRAM_BOT_TOKEN)", standin.url()),
+            None if self.webhook.is_some() => "takes what Telegram brings to TELEGRAM_WEBHOOK_URL".to_owned(),
             None => "polls Telegram".to_owned(),
         }
+    }
+
+    /// Takes what Telegram brings, where it brings it here.
+    pub(crate) fn webhook(&self) -> Option<Arc<dyn TelegramWebhook>> {
+        self.webhook.clone().map(|webhook| webhook as Arc<dyn TelegramWebhook>)
     }
 
     /// Starts what the roles ask for, as soon as it is known who the bot is.
@@ -85,7 +97,7 @@ impl Connection {
             admins: self.admins.clone(),
             default_zone: settings.default_zone.clone(),
         };
-        let (tasks, stop) = (tasks.clone(), stop.clone());
+        let (tasks, stop, webhook) = (tasks.clone(), stop.clone(), self.webhook.clone());
         tasks.clone().spawn(async move {
             let Some(account) = who_we_are(telegram.as_ref(), &stop).await else { return };
             if deliveries {
@@ -93,10 +105,18 @@ impl Connection {
                 tasks.spawn(async move { deliveries.run(stop).await });
             }
             if bot {
-                Bot::new(BotParts { account, ..parts }).run(stop).await;
+                let bot = Arc::new(Bot::new(BotParts { account, ..parts }));
+                match webhook {
+                    Some(webhook) => webhook.run(bot, stop).await,
+                    None => bot.run(stop).await,
+                }
             }
         });
     }
+}
+
+fn webhook(settings: &Settings, token: &str) -> Option<Arc<Webhook>> {
+    settings.telegram_webhook_url.clone().map(|url| Arc::new(Webhook::new(url, token)))
 }
 
 /// Asks until Telegram says it; `None`: told to stop.

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chronogram_model::{ChatId, MessageId, conversation::OutgoingMessage};
+use jiff::Timestamp;
 use teloxide::{
     ApiError, Bot, RequestError,
     payloads::{
         AnswerCallbackQuerySetters as _, EditMessageTextSetters as _, GetUpdatesSetters as _, SendMessageSetters as _,
-        SetMyCommandsSetters as _,
+        SetMyCommandsSetters as _, SetWebhookSetters as _,
     },
     requests::Requester as _,
     types::{
@@ -18,7 +19,7 @@ use teloxide::{
 };
 
 use super::{
-    BotAccount, ChatDescription, MenuCommand, MenuScope, Telegram, TelegramError,
+    BotAccount, ChatDescription, MenuCommand, MenuScope, Telegram, TelegramError, WebhookState,
     message::{entities, keyboard},
 };
 
@@ -30,6 +31,9 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 pub(super) const POLL_PATIENCE_MAX: Duration = Duration::from_secs(50);
 /// Telegram's own limit.
 const UPDATES_MAX: u8 = 100;
+
+/// How many updates Telegram brings at once, each of another chat: its own default.
+const WEBHOOK_CONNECTIONS: u8 = 40;
 
 /// The kinds of updates we handle. Telegram remembers the list; what is not in it never comes.
 const ALLOWED_UPDATES: [AllowedUpdate; 7] = [
@@ -107,6 +111,19 @@ impl Telegram for BotApi {
         let patience = u32::try_from(patience.min(POLL_PATIENCE_MAX).as_secs()).unwrap_or_default();
         let request = self.0.get_updates().offset(offset).limit(UPDATES_MAX).timeout(patience);
         Ok(request.allowed_updates(ALLOWED_UPDATES).await?)
+    }
+
+    async fn set_webhook(&self, url: &str, secret: &str) -> Result<(), TelegramError> {
+        let url = url.parse().map_err(|_| TelegramError::Refused { reason: "webhook_url" })?;
+        let request = self.0.set_webhook(url).secret_token(secret).max_connections(WEBHOOK_CONNECTIONS);
+        request.allowed_updates(ALLOWED_UPDATES).await?;
+        Ok(())
+    }
+
+    async fn webhook(&self) -> Result<WebhookState, TelegramError> {
+        let info = self.0.get_webhook_info().await?;
+        let failed_at = info.last_error_date.and_then(|date| Timestamp::from_second(date.timestamp()).ok());
+        Ok(WebhookState { url: info.url.map(Into::into), pending: info.pending_update_count, failed_at })
     }
 
     async fn delete_webhook(&self) -> Result<(), TelegramError> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chronogram_model::{ChatId, MessageId, conversation::OutgoingMessage};
+use jiff::Timestamp;
 
 pub use bot_api::{BotApi, GatewaySetupError};
 pub use error::TelegramError;
@@ -41,6 +42,17 @@ pub struct ChatDescription {
     pub is_channel: bool,
 }
 
+/// Where Telegram brings updates to, by its own account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookState {
+    /// The address; none: it waits to be polled.
+    pub url: Option<String>,
+    /// Updates that wait to be taken.
+    pub pending: u32,
+    /// When the last delivery failed, where one did.
+    pub failed_at: Option<Timestamp>,
+}
+
 /// One line of the menu of commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MenuCommand {
@@ -68,6 +80,12 @@ pub trait Telegram: Send + Sync + 'static {
     /// Updates from `offset` on, oldest first; waits up to `patience` for the first. Those before `offset` are
     /// acknowledged by this and never come again.
     async fn updates(&self, offset: i32, patience: Duration) -> Result<Vec<Update>, TelegramError>;
+
+    /// Asks for updates to be brought to `url`, each request carrying `secret`; what waits stays.
+    async fn set_webhook(&self, url: &str, secret: &str) -> Result<(), TelegramError>;
+
+    /// Where updates are brought to now.
+    async fn webhook(&self) -> Result<WebhookState, TelegramError>;
 
     /// Ends delivery by webhook; what waits stays.
     async fn delete_webhook(&self) -> Result<(), TelegramError>;
