@@ -44,12 +44,11 @@ impl Engine {
             let mut leadership = self.upkeep(registered, "as-of").await?;
             let connection = leadership.connection();
             let found = copies::find(connection, registered, CopyRole::AsOf).await?;
-            let position = match found.filter(|copy| copy.until() == Some(until)) {
-                Some(copy) => copy.position(),
-                None => {
-                    copies::begin(connection, registered, CopyRole::AsOf, Some(until)).await?;
-                    Position::START
-                }
+            let position = if let Some(copy) = found.filter(|copy| copy.until() == Some(until)) {
+                copy.position()
+            } else {
+                copies::begin(connection, registered, CopyRole::AsOf, Some(until)).await?;
+                Position::START
             };
             targets.push(Target::open(registered, CopyRole::AsOf, Some(until), position, leadership).await?);
         }

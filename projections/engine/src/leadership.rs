@@ -3,8 +3,6 @@
 //! Who holds the lock writes through the very connection that holds it. When that session ends, for whatever reason,
 //! its open transaction ends with it, so nothing can be written by somebody who is not the leader any more.
 
-use std::time::Duration;
-
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
 
 /// The right to do a thing alone. It ends with the connection, however the process ends.
@@ -16,15 +14,6 @@ impl Leadership {
     pub async fn take(pool: &PgPool, key: i64, name: &str) -> Result<Option<Self>, sqlx::Error> {
         let mut candidate = Candidate::open(pool, key, name).await?;
         Ok(if candidate.wins().await? { Some(candidate.into_leadership()) } else { None })
-    }
-
-    /// The same, once nobody else holds it; looks every `poll`.
-    pub async fn await_turn(pool: &PgPool, key: i64, name: &str, poll: Duration) -> Result<Self, sqlx::Error> {
-        let mut candidate = Candidate::open(pool, key, name).await?;
-        while !candidate.wins().await? {
-            tokio::time::sleep(poll).await;
-        }
-        Ok(candidate.into_leadership())
     }
 
     /// The connection that holds the lock: what is written through it is written by the leader or not at all.

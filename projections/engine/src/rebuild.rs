@@ -29,16 +29,13 @@ impl Engine {
         let mut leadership = self.upkeep(registered, "rebuild").await?;
         let connection = leadership.connection();
         checkpoint::ensure(connection, registered).await?;
-        let position = match copies::find(connection, registered, CopyRole::Next).await? {
-            Some(copy) => {
-                tracing::info!(projection = name, position = copy.position, "a rebuild goes on");
-                copy.position()
-            }
-            None => {
-                drop_copy(connection, registered, CopyRole::Previous).await?;
-                copies::begin(connection, registered, CopyRole::Next, None).await?;
-                Position::START
-            }
+        let position = if let Some(copy) = copies::find(connection, registered, CopyRole::Next).await? {
+            tracing::info!(projection = name, position = copy.position, "a rebuild goes on");
+            copy.position()
+        } else {
+            drop_copy(connection, registered, CopyRole::Previous).await?;
+            copies::begin(connection, registered, CopyRole::Next, None).await?;
+            Position::START
         };
         let mut target = Target::open(registered, CopyRole::Next, None, position, leadership).await?;
         self.build(std::slice::from_mut(&mut target), None, progress).await?;

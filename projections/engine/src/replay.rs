@@ -55,10 +55,10 @@ impl<'a> Target<'a> {
         }
         let events = self.wanted(&page.events);
         let moved = self.commit(&events, page.up_to, page.head).await;
-        match moved.map_err(|fault| fault.into_error(self.registered, &events))? {
-            true => self.position = page.up_to,
-            false => return Err(EngineError::Busy { name: self.registered.name.to_owned() }),
+        if !moved.map_err(|fault| fault.into_error(self.registered, &events))? {
+            return Err(EngineError::Busy { name: self.registered.name.to_owned() });
         }
+        self.position = page.up_to;
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 //! the same rows in batches of any size. A row that comes and goes within one batch leaves no trace.
 
 use chronogram_log::{Position, RecordedEvent};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, error::DatabaseError};
 
 use crate::{
     Engine, EngineError, Progress, ProgressFn, TableKey,
@@ -162,7 +162,7 @@ impl<'a> Row<'a> {
         }
         let sql = format!("select ctid::text from {name} where {}", conditions.join(" and "));
         let row = Self { sql, values };
-        row.trace(connection).await.map_err(|error| match error.as_database_error().and_then(|e| e.code()) {
+        row.trace(connection).await.map_err(|error| match error.as_database_error().and_then(DatabaseError::code) {
             Some(code) if code.starts_with("22") => EngineError::NoSuchRow(format!(
                 "a part of the key is not of its column's kind ({})",
                 conditions.join(", ")

@@ -47,7 +47,7 @@ async fn list(house: &Foundation, name: Option<&str>, json: bool) -> anyhow::Res
         match &event.skipped {
             Some(skipped) => println!("                 skipped {} by {}: {}", skipped.at, skipped.by, skipped.why),
             None => {
-                println!("                 tried {} times, last {}: {}", event.attempts, event.tried_at, event.reason)
+                println!("                 tried {} times, last {}: {}", event.attempts, event.tried_at, event.reason);
             }
         }
     }

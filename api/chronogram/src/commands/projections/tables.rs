@@ -59,10 +59,10 @@ pub(super) async fn build_as_of(house: &Foundation, name: Option<&str>, moment: 
     watched(&what, build).await?;
     println!("{} as of position {position}: built, for a day.", name.unwrap_or("Every read model"));
     match house.engine.as_of().await? {
-        Some(built) => println!(
+        Some(past) => println!(
             "GraphQL: {{ asOf(position: \"{}\") {{ … }} }}. Schemas: {}.",
-            built.position,
-            built.schemas.join(", ")
+            past.position,
+            past.schemas.join(", ")
         ),
         None => println!("GraphQL answers once all are: `chronogram projections rebuild --as-of {position}`."),
     }
