@@ -17,6 +17,7 @@ mod error;
 mod follow;
 mod jobs;
 mod leadership;
+mod left_out;
 mod parked;
 mod progress;
 mod projection;

@@ -270,29 +270,3 @@ pub(crate) async fn applied(
     .await?;
     Ok(())
 }
-
-/// The events that a projection meets no more.
-pub(crate) struct LeftOut(Vec<Position>);
-
-impl LeftOut {
-    /// Those of this projection; in increasing order.
-    pub(crate) async fn of(connection: &mut PgConnection, registered: &Registered) -> Result<Self, EngineError> {
-        let positions: Vec<i64> = sqlx::query_scalar(
-            "select position from projection.parked where name = $1 and version = $2 and skipped_at is not null \
-             order by position",
-        )
-        .bind(registered.name)
-        .bind(registered.version)
-        .fetch_all(connection)
-        .await
-        .while_("read which events are left out")?;
-        Ok(Self(positions.into_iter().map(Position::from_i64).collect()))
-    }
-
-    /// Takes them out of `events`.
-    pub(crate) fn leave_out(&self, events: &mut Vec<RecordedEvent>) {
-        if !self.0.is_empty() {
-            events.retain(|event| self.0.binary_search(&event.position).is_err());
-        }
-    }
-}

@@ -3,6 +3,8 @@
 //! Rows and checkpoint of a copy commit together, so a replay that is killed goes on where it was. That is sound because a
 //! change of tables or fold takes a new version or fingerprint.
 
+use std::borrow::Cow;
+
 use chronogram_log::{EventFilter, Page, Position, RecordedEvent};
 use sqlx::{Connection, PgConnection};
 
@@ -10,7 +12,7 @@ use crate::{
     Engine, EngineError, Leadership, Progress, ProgressFn,
     apply::{Fault, fold},
     copies::{self, CopyRole},
-    parked::LeftOut,
+    left_out::LeftOut,
     registered::Registered,
     schema,
 };
@@ -62,13 +64,17 @@ impl<'a> Target<'a> {
         Ok(())
     }
 
-    fn wanted(&self, events: &[RecordedEvent]) -> Vec<RecordedEvent> {
-        let first = events.partition_point(|event| event.position <= self.position);
-        let rest = events.get(first..).unwrap_or_default().iter();
-        let mut wanted: Vec<_> =
-            rest.filter(|event| self.registered.filter.accepts(&event.event_type)).cloned().collect();
-        self.left_out.leave_out(&mut wanted);
-        wanted
+    /// What it wants of a page; a copy only where others want more than it does.
+    fn wanted<'p>(&self, events: &'p [RecordedEvent]) -> Cow<'p, [RecordedEvent]> {
+        let wants = |event: &RecordedEvent| {
+            event.position > self.position
+                && self.registered.filter.accepts(&event.event_type)
+                && !self.left_out.has(event.position)
+        };
+        if events.iter().all(wants) {
+            return Cow::Borrowed(events);
+        }
+        events.iter().filter(|event| wants(event)).cloned().collect()
     }
 
     async fn commit(&mut self, events: &[RecordedEvent], to: Position, head: Position) -> Result<bool, Fault> {

@@ -9,7 +9,7 @@ use sqlx::{Connection, PgConnection};
 
 use crate::{
     Engine, EngineError, Progress, ProgressFn, VerifyReport, apply::fold, checkpoint, compare::compare_all,
-    error::While, parked::LeftOut, registered::Registered, replay::Target, schema,
+    error::While, left_out::LeftOut, registered::Registered, replay::Target, schema,
 };
 
 const OPERATION: &str = "replay into a scratch schema";

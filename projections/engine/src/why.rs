@@ -12,7 +12,7 @@ use crate::{
     apply::{Fault, fold},
     causes::{Causes, LoggedEvent},
     error::While,
-    parked::LeftOut,
+    left_out::LeftOut,
     registered::Registered,
     schema,
 };
