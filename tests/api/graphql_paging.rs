@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     graphql_fixture::{Fixture, code, list},
-    graphql_world::{CHANNEL, MESSAGES, POSTS, group, world},
+    graphql_world::{CHANNEL, MESSAGES, POSTS, REMINDERS, chat, group, talk, world},
 };
 
 /// Reads the list `field(arguments)` of `parent` page by page and gives the keys of all nodes.
@@ -88,6 +88,24 @@ async fn lists_are_complete_forward_and_backward_in_every_order() {
     }
     for order in ["LAST_SEEN_AT_DESC", "LAST_SEEN_AT_ASC", "ID_ASC", "ID_DESC", "MESSAGES_DESC", "MESSAGES_ASC"] {
         is_complete(&fixture, "", "people", &format!("orderBy: {order},"), "id", 5).await;
+    }
+}
+
+#[tokio::test]
+async fn reminders_and_replies_are_complete_forward_and_backward_in_every_order() {
+    let fixture = world().await;
+    talk(&fixture).await;
+    let reminders = usize::try_from(REMINDERS).unwrap();
+    for order in ["DUE_AT_ASC", "DUE_AT_DESC"] {
+        is_complete(&fixture, "", "reminders", &format!("orderBy: {order},"), "id", reminders).await;
+        let scheduled = format!("state: SCHEDULED, orderBy: {order},");
+        is_complete(&fixture, "person(id: 1001)", "reminders", &scheduled, "id", reminders - 1).await;
+    }
+    for order in ["REQUESTED_AT_ASC", "REQUESTED_AT_DESC"] {
+        let parent = format!(r#"conversation(id: "{}")"#, chat());
+        is_complete(&fixture, &parent, "replies", &format!("orderBy: {order},"), "id", 3).await;
+        let arguments = format!("filter: {{ state: REQUESTED }}, orderBy: {order},");
+        is_complete(&fixture, "", "replies", &arguments, "id", 1).await;
     }
 }
 

@@ -6,7 +6,7 @@ use tracing::{Event, Metadata, Subscriber, span};
 
 use crate::{
     graphql_fixture::{Fixture, list},
-    graphql_world::{CHANNEL, group, world},
+    graphql_world::{CHANNEL, chat, group, talk, world},
 };
 
 thread_local! {
@@ -83,6 +83,22 @@ async fn nested_objects_cost_a_statement_a_kind_and_not_one_a_row() {
     assert_eq!(statements(&fixture, &posts).await, 4);
     let rooms = "{ conversations { nodes { id peopleCount titlePerson { id } } } }";
     assert_eq!(statements(&fixture, rooms).await, 3);
+}
+
+#[tokio::test]
+async fn reminders_and_replies_cost_a_statement_a_kind_of_row() {
+    let fixture = world().await;
+    talk(&fixture).await;
+    let reminders = "{ reminders { nodes { person { id } conversation { id } } } }";
+    assert_eq!(statements(&fixture, reminders).await, 3);
+    let replies = format!(
+        r#"{{ replies(filter: {{ conversation: "{}" }}) {{ nodes {{ conversation {{ id }} inReplyTo {{ id }} }} }} }}"#,
+        chat()
+    );
+    assert_eq!(statements(&fixture, &replies).await, 3);
+    assert_eq!(statements(&fixture, "{ outbox { waiting } }").await, 1);
+    let held = "{ outbox { byPriority { waiting } heldChats { conversation { id } } } }";
+    assert_eq!(statements(&fixture, held).await, 4);
 }
 
 #[tokio::test]

@@ -2,14 +2,18 @@
 
 use chronogram_model::{
     Authored, ChatId, Contact, ConversationId, Entity, ExportTime, Forward, Location, Media, MediaKind, MessageContent,
-    MessageId, PersonId, Personal, Poll, PollAnswer, ReactionCount, Sender, ServiceAction, ServiceMessageObserved,
-    Source,
+    MessageId, Origin, PersonId, Personal, Poll, PollAnswer, ReactionCount, ReminderId, ReplyId, Sender, ServiceAction,
+    ServiceMessageObserved, Source,
     channel::{ChannelObserved, ChannelTracked, PostObserved},
-    conversation::{ChatKind, ConversationDescribed, ConversationEvent, ConversationOpened, MessageReceived},
+    conversation::{
+        ChatKind, ConversationDescribed, ConversationEvent, ConversationOpened, MessageReceived, Outgoing,
+        OutgoingMessage, Priority, ReplyFailed, ReplyRequested, ReplySent,
+    },
     person::{
         LanguageChosen, PersonName, PersonSeen, ProfileEnriched, ProfileEnrichmentFailed, ProfileField, TimeZoneSet,
     },
     plugin::PluginStamp,
+    reminder::{Due, ReminderDeliveryFailed, ReminderEvent, ReminderScheduled},
 };
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -219,6 +223,105 @@ async fn conversations(fixture: &Fixture) {
     for number in 502..506 {
         let silent = ConversationId::Export(ChatId::supergroup(number));
         fixture.append_to_conversation(&silent, vec![opened(silent.clone(), ChatKind::Group).into()]).await;
+    }
+}
+
+/// The chat of person 1001 with the bot.
+pub(crate) fn chat() -> ConversationId {
+    ConversationId::Bot { bot: 42, chat: ChatId::private(1001) }
+}
+
+/// The number of person 1001's reminders; the first of them failed.
+pub(crate) const REMINDERS: i64 = 20;
+
+pub(crate) fn failed_reminder() -> ReminderId {
+    ReminderId::of(Origin::of(&["reminder", "0"]))
+}
+
+/// The replies in [`chat`]: the first was sent, the second failed, the third is to go out.
+pub(crate) fn reply_id(number: usize) -> ReplyId {
+    ReplyId::of(Origin::of(&["world"]), number)
+}
+
+/// Person 1001 talks with the bot, who has something to say and something to remind of. Added to [`world`], and folded.
+pub(crate) async fn talk(fixture: &Fixture) {
+    let person = PersonId::Telegram(1001);
+    let received = MessageReceived {
+        message_id: MessageId(1),
+        sender: Sender::Person(person.clone()),
+        sent_at: minute(400),
+        received_at: Some(minute(400)),
+        time: None,
+        content: Authored::by(Some(person.clone()), plain("/start".to_owned())),
+        reply_to: None,
+        touched_at: None,
+        via_bot: None,
+        reactions: Vec::new(),
+        source: Source::Telegram,
+    };
+    let opened = ConversationOpened { conversation: chat(), kind: ChatKind::Private, source: Source::Telegram };
+    let mut events: Vec<ConversationEvent> = vec![opened.into(), received.into()];
+    for number in 0..3 {
+        let words = OutgoingMessage { text: "words".to_owned(), ..OutgoingMessage::default() };
+        let request = ReplyRequested {
+            reply: reply_id(number),
+            in_reply_to: (number == 0).then_some(MessageId(1)),
+            outgoing: Authored::by(Some(person.clone()), Outgoing::Send(words)),
+            priority: Priority::Answer,
+            requested_at: minute(401 + i64::try_from(number).unwrap()),
+        };
+        events.push(request.into());
+    }
+    let message_ids = vec![MessageId(2), MessageId(3)];
+    let sent = ReplySent { reply: reply_id(0), message_ids, maybe_repeated: true, sent_at: minute(410) };
+    let failed = ReplyFailed { reply: reply_id(1), reason: "blocked".to_owned(), failed_at: minute(411) };
+    events.extend([sent.into(), failed.into()]);
+    fixture.append_to_conversation(&chat(), events).await;
+
+    for number in 0..REMINDERS {
+        let reminder = ReminderId::of(Origin::of(&["reminder", &number.to_string()]));
+        let due_at = at("2026-12-01T00:00:00Z") + SignedDuration::from_mins(number);
+        let scheduled = ReminderScheduled {
+            reminder,
+            person: person.clone(),
+            conversation: chat(),
+            text: Personal::of(person.clone(), format!("thing {number}")),
+            due: Due { at: due_at, zone: "Europe/Moscow".to_owned(), wall_clock: true },
+            scheduled_at: minute(420),
+        };
+        let mut events: Vec<ReminderEvent> = vec![scheduled.into()];
+        if number == 0 {
+            let failed_at = due_at + SignedDuration::from_secs(30);
+            events.push(ReminderDeliveryFailed { due_at, reason: "blocked".to_owned(), failed_at }.into());
+        }
+        fixture.append(reminder.stream(), events).await;
+    }
+    fixture.folds.catch_up().await.unwrap();
+    outbox(fixture).await;
+}
+
+/// Two messages wait for [`chat`], the first of them for another try; for another chat one is on its way, one waits
+/// behind it, and one is settled.
+async fn outbox(fixture: &Fixture) {
+    const SQL: &str = "
+        insert into delivery.outbox (id, bot, chat, conversation, purpose, priority, kind, parts, state, attempts,
+            not_before, enqueued_at, settled_at)
+        values
+            (gen_random_uuid(), 42, 1001, '42.1001', 'reply', 0, 'send', '[]', 'waiting', 3,
+                '2026-11-21T03:00:09Z', '2026-11-21T02:00:00Z', null),
+            (gen_random_uuid(), 42, 1001, '42.1001', 'reply', 2, 'send', '[]', 'waiting', 0,
+                'epoch', '2026-11-21T02:01:00Z', null),
+            (gen_random_uuid(), 42, 1002, '42.1002', 'reply', 0, 'send', '[]', 'sending', 1,
+                'epoch', '2026-11-21T01:00:00Z', null),
+            (gen_random_uuid(), 42, 1002, '42.1002', 'reply', 2, 'send', '[]', 'waiting', 0,
+                '2026-11-21T03:00:30Z', '2026-11-21T02:30:00Z', null),
+            (gen_random_uuid(), 42, 1003, '42.1003', 'reply', 0, 'send', '[]', 'sent', 1,
+                'epoch', '2026-11-21T01:00:00Z', '2026-11-21T02:59:59Z')";
+    const REMINDER: &str = "
+        insert into delivery.reminder (reminder, person, conversation, text, zone, due_at, state)
+        values (gen_random_uuid(), '1001', '42.1001', 'thing', 'UTC', '2026-12-01T00:00:00Z', 'scheduled')";
+    for sql in [SQL, REMINDER] {
+        sqlx::query(sql).execute(&fixture.pool).await.unwrap();
     }
 }
 

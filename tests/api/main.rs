@@ -10,6 +10,7 @@ mod graphql_paging;
 mod graphql_projections;
 mod graphql_rules;
 mod graphql_statements;
+mod graphql_talk;
 mod graphql_world;
 mod http_edge;
 mod http_graphql;

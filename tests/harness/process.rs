@@ -73,6 +73,7 @@ impl Home {
             .env_remove("TELEGRAM_BOT_TOKEN")
             .env_remove("TELEGRAM_ADMINS")
             .env_remove("TELEGRAM_WEBHOOK_URL")
+            .env_remove("CHRONOGRAM_CRASH_AT")
             .env("CHRONOGRAM_DATA", self.folder.path())
             .env("PORT", "0")
             .env("ADMIN_PORT", "0")
@@ -103,7 +104,12 @@ impl Home {
 
     /// Starts `up` with more settings.
     pub fn up_with(&self, settings: &[(&str, &str)]) -> anyhow::Result<Up> {
-        Self::start_command(self.command(&["up"]).envs(settings.iter().copied()))
+        self.start_with(&["up"], settings)
+    }
+
+    /// Starts a long-running command with more settings.
+    pub fn start_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<Up> {
+        Self::start_command(self.command(arguments).envs(settings.iter().copied()))
     }
 
     /// Starts a long-running command and waits until it says that it is up.
@@ -169,6 +175,12 @@ impl Up {
     /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// What it logged, once it has ended by itself.
+    pub fn ended(&mut self) -> Option<String> {
+        self.child.try_wait().ok().flatten()?;
+        Some(self.errors.recv().unwrap_or_default())
     }
 
     /// Asks it to stop as Ctrl-C does; what it logged.

@@ -11,8 +11,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A house whose Telegram is the stand-in.
 pub(crate) struct World {
-    home: Home,
-    database: TestDatabase,
+    pub(crate) home: Home,
+    pub(crate) database: TestDatabase,
     pub(crate) telegram: Standin,
 }
 
@@ -34,13 +34,25 @@ impl World {
 
     /// With more settings.
     pub(crate) fn up_with(&self, settings: &[(&str, &str)]) -> Up {
+        self.try_up_with(settings).unwrap()
+    }
+
+    /// One process of several on the same database, with all roles.
+    pub(crate) fn serve(&self) -> Up {
+        let (url, token) = (self.telegram.url(), self.telegram.token());
+        let roles = ["serve", "--roles", "api,projections,automations,bot"];
+        self.home.start_with(&roles, &[("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)]).unwrap()
+    }
+
+    /// It may not come up.
+    pub(crate) fn try_up_with(&self, settings: &[(&str, &str)]) -> anyhow::Result<Up> {
         let (url, token) = (self.telegram.url(), self.telegram.token());
         let telegram = [("TELEGRAM_BOT_TOKEN", token), ("TELEGRAM_API_URL", url)];
-        self.home.up_with(&[&telegram, settings].concat()).unwrap()
+        self.home.up_with(&[&telegram, settings].concat())
     }
 
     /// Says something and gives the bot's next message.
-    async fn ask(&self, person: UserId, text: &str) -> ShownMessage {
+    pub(crate) async fn ask(&self, person: UserId, text: &str) -> ShownMessage {
         let said = self.telegram.say(person, text).unwrap();
         self.answer_after(person, said).await
     }
@@ -52,7 +64,7 @@ impl World {
 
     /// How many events of a type there are whose data hold this.
     pub(crate) async fn events(&self, event_type: &str, holding: &str) -> i64 {
-        let sql = "select count(*) from es.event where type = $1 and data::text like '%' || $2 || '%'";
+        let sql = "select count(*) from es.event where type like $1 || '%' and data::text like '%' || $2 || '%'";
         sqlx::query_scalar(sql).bind(event_type).bind(holding).fetch_one(&self.database.pool).await.unwrap()
     }
 

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bot;
+mod crash;
 mod import;
 mod lifecycle;
 mod live;
 mod profiles;
 mod projections;
+mod storm;
 mod webhook;
+mod writes;

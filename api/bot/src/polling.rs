@@ -55,7 +55,13 @@ impl Bot {
                         tracing::warn!("the lock of polling is lost; another process may go on");
                         return;
                     }
-                    let Some(last) = updates.last().map(|update| update.id.0) else { continue };
+                    // The greatest, not the last: what is acknowledged here never comes again.
+                    let Some(last) = updates.iter().map(|update| update.id.0).max() else {
+                        // All up to the offset are acknowledged by this. From here on none is needed, and ids may start
+                        // anew, lower, as Telegram does after a quiet week: an old offset would throw those away.
+                        offset = 0;
+                        continue;
+                    };
                     if !self.handle_all(updates, stop).await {
                         break;
                     }

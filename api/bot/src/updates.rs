@@ -2,7 +2,7 @@
 
 use chronogram_gateways::telegram::{Update, UpdateKind, wire};
 use chronogram_handlers::{Context, HandleError};
-use chronogram_log::Actor;
+use chronogram_log::{Actor, crash_point};
 use chronogram_model::{
     ConversationId, MessageId, Origin, PersonId,
     channel::ChannelCommand,
@@ -49,6 +49,7 @@ impl Bot {
             }
             _ => Ok("other"),
         }?;
+        crash_point("update.done");
         metrics::counter!("telegram_updates_total", "kind" => kind).increment(1);
         Ok(())
     }
@@ -84,6 +85,7 @@ impl Bot {
     async fn message(&self, incoming: &Incoming, message: &wire::Message) -> Result<(), Trouble> {
         if let Some(user) = &message.from {
             self.see(incoming, user).await?;
+            crash_point("update.seen");
         }
         let person = message.from.as_ref().map(reading::person);
         if let Some(service) = reading::service(message) {
@@ -92,6 +94,7 @@ impl Bot {
         let received = reading::message(message, incoming.now);
         let text = received.content.readable().map(|content| content.text.clone()).unwrap_or_default();
         self.happen(incoming, &message.chat, person.as_ref(), Happening::Receive(received)).await?;
+        crash_point("update.recorded");
         match person {
             Some(person) => self.answer_message(incoming, message, person, &text).await,
             None => Ok(()),
@@ -128,6 +131,7 @@ impl Bot {
             pressed_at: incoming.now,
         };
         self.happen(incoming, chat, Some(&person), Happening::Press(pressed.clone())).await?;
+        crash_point("update.pressed");
         self.answer_press(incoming, chat, person, &pressed).await
     }
 

@@ -21,6 +21,8 @@ pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
   chronogram projections verify people            prove a read model against the log
   chronogram events why people 42                 where a row comes from
   chronogram events tail                          watch what happens
+  chronogram reminders list --state scheduled     see what will be told
+  chronogram outbox status                        see what waits to go out
 
 Settings come from the environment: CHRONOGRAM_DATA, DATABASE_URL, PORT, ADMIN_PORT, CHRONOGRAM_LOG (docs/operators)."
 )]
@@ -55,6 +57,12 @@ pub(crate) enum Command {
     /// Strategies
     #[command(subcommand)]
     Plugins(PluginsCommand),
+    /// What people want to be told, and when
+    #[command(subcommand)]
+    Reminders(RemindersCommand),
+    /// What waits to go out to Telegram
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
     /// Tokens of the API
     #[command(subcommand)]
     Tokens(TokensCommand),
@@ -230,6 +238,85 @@ pub(crate) enum PluginsCommand {
     /// The strategies of this binary and which artifact of each decides
     List {
         /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RemindersCommand {
+    /// Reminders by when they are due, without their words
+    #[command(after_help = "Examples:
+  chronogram reminders list --state scheduled
+  chronogram reminders list --person 777000 --state failed --json")]
+    List {
+        /// Only those that stand so
+        #[arg(long, value_enum)]
+        state: Option<ReminderState>,
+        /// Only those of this person: a Telegram user's number or api.<client>
+        #[arg(long, value_name = "ID")]
+        person: Option<String>,
+        /// How many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// Print JSON, one reminder a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Cancel a reminder that is yet to be told
+    #[command(after_help = "Example:
+  chronogram reminders cancel 018f3b1e-7c1d-5e2a-9d52-74cb0c5f91d7")]
+    Cancel {
+        /// Its id, as `list` shows it
+        id: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReminderState {
+    /// It will be told
+    Scheduled,
+    /// It is no longer wanted
+    Cancelled,
+    /// It was told
+    Sent,
+    /// It could not be told
+    Failed,
+}
+
+impl ReminderState {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Cancelled => "cancelled",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum OutboxCommand {
+    /// How much waits, since when, and which chats are held up
+    #[command(after_help = "Example:
+  chronogram outbox status --json")]
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What is in the outbox, in its order, without anybody's words
+    #[command(after_help = "Examples:
+  chronogram outbox list
+  chronogram outbox list --after 1200 --limit 500 --json")]
+    List {
+        /// Behind this SEQ
+        #[arg(long, value_name = "SEQ", default_value_t = 0)]
+        after: i64,
+        /// How many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// Print JSON, one message a line
         #[arg(long)]
         json: bool,
     },

@@ -1,5 +1,8 @@
 //! What can be done: each field is one command. A repeat under the same idempotency key gets its first answer.
 
+mod reminders;
+mod sending;
+
 use async_graphql::{Context, ID, InputObject, MergedObject, Object};
 use chronogram_intake::{
     Appended, Asking, FieldFault, Intake, IntakeError, RecordMessage, Recorded, RefusalKind, TrackChannel,
@@ -9,6 +12,10 @@ use chronogram_model::{ChatId, ClientId, PersonId};
 use chronogram_read_models::{channels, conversations, people};
 use jiff::Timestamp;
 
+use self::{
+    reminders::{ReminderPayload, RescheduleReminderInput, ScheduleReminderInput},
+    sending::{SendMessageInput, SendMessagePayload},
+};
 use crate::{
     errors::{Code, Failure, Nullable},
     gate::{Needs, wait_for},
@@ -99,7 +106,8 @@ struct ClearProfilePayload {
 }
 
 /// What can be done, by operators and admins. A field appends to the log and says where, or asks the process that keeps
-/// the read models for work on them; send the header `Idempotency-Key` to make a request safe to repeat.
+/// the read models for work on them; send the header `Idempotency-Key` to make a request safe to repeat. A key is good for
+/// one command of each kind.
 #[derive(Default, MergedObject)]
 pub struct Mutation(Commands, ProjectionMutation);
 
@@ -165,6 +173,49 @@ impl Commands {
         let person: PersonId = parse_id("personId", &person_id)?;
         let appended = intake.clear_profile(&asking, person.clone()).await?;
         Ok(ClearProfilePayload { appended, person })
+    }
+
+    /// Schedules a reminder that the bot tells a person. `NOT_FOUND` where nothing is known of the person or they never
+    /// wrote to the bot, `CONFLICT` where they blocked it.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn schedule_reminder(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The reminder.")] input: ScheduleReminderInput,
+    ) -> Result<ReminderPayload, Failure> {
+        reminders::schedule(ctx, input).await
+    }
+
+    /// Gives a reminder another time; one that was told or could not be told is told again then. `CONFLICT` where it is
+    /// cancelled.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn reschedule_reminder(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and when.")] input: RescheduleReminderInput,
+    ) -> Result<ReminderPayload, Failure> {
+        reminders::reschedule(ctx, input).await
+    }
+
+    /// Cancels a reminder. `CONFLICT` where it was told, could not be told, or is cancelled already.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn cancel_reminder(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A UUID.")] id: ID,
+    ) -> Result<ReminderPayload, Failure> {
+        reminders::cancel(ctx, &id).await
+    }
+
+    /// Lets the bot say something. It goes out soon and in its turn; `reply { state }` tells what became of it.
+    /// `NOT_FOUND` where nobody ever spoke to the bot, `CONFLICT` where it is blocked.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn send_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The message.")] input: SendMessageInput,
+    ) -> Result<SendMessagePayload, Failure> {
+        sending::send(ctx, input).await
     }
 }
 

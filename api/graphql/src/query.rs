@@ -1,11 +1,13 @@
 //! What can be asked.
 
 use async_graphql::{Context, ID, MergedObject, Object};
+use chronogram_automations::deliveries::outbox_status;
 use chronogram_log::EventFilter as LogFilter;
-use chronogram_model::{ChatId, ConversationId, PersonId, StreamName};
+use chronogram_model::{ChatId, ConversationId, PersonId, ReminderId, ReplyId, StreamName};
 use chronogram_read_models::{
     channels, conversations,
     event_counts::{self, EventCountFilter},
+    reminders,
 };
 use jiff::civil::Date;
 
@@ -19,9 +21,10 @@ use crate::{
     principal::Role,
     types::{
         Channel, ChannelFilter, ChannelOrder, Conversation, ConversationFilter, ConversationOrder, Event, EventCount,
-        EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Person, PersonFilter, PersonOrder, Projection,
-        ProjectionJob, channels_page, conversations_page, deps, messages_of_conversation, messages_of_person, parse_id,
-        people_page, pool, projections,
+        EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter, PersonOrder,
+        Projection, ProjectionJob, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder,
+        channels_page, conversations_page, deps, messages_of_conversation, messages_of_person, parse_id, people_page,
+        pool, projections, reminders_page, replies_page,
     },
 };
 
@@ -38,7 +41,7 @@ fn days_cost(from: Date, to: Date, child: usize) -> usize {
 /// request extension `minPosition` (over HTTP also the header `X-Min-Position`) waits, 2 s at most, until they have
 /// reached a position.
 #[derive(Default, MergedObject)]
-pub struct Query(ReadModels, Log, ThePast);
+pub struct Query(ReadModels, Present, ThePast);
 
 /// What read models answer, those of now and those of the past.
 #[derive(Default)]
@@ -171,6 +174,57 @@ impl ReadModels {
         }
     }
 
+    /// What people want to be told, and when.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments)]
+    async fn reminders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<ReminderFilter>,
+        #[graphql(desc = "The order.", default_with = "ReminderOrder::DueAtAsc")] order_by: ReminderOrder,
+        #[graphql(desc = "How many from the start: 1 to 100; 20 where neither end is given.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end: 1 to 100; not together with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Reminder>, Failure> {
+        let filter = filter.unwrap_or_default().read()?;
+        reminders_page(pool(ctx)?, filter, order_by, &page_request(first, after, last, before)?).await
+    }
+
+    /// One reminder; null where it is not known.
+    async fn reminder(&self, ctx: &Context<'_>, #[graphql(desc = "A UUID.")] id: ID) -> Nullable<Reminder> {
+        let read = async || -> Result<Option<Reminder>, Failure> {
+            let id: ReminderId = parse_id("id", &id)?;
+            Ok(reminders::reminders_by_id(pool(ctx)?, &[id]).await?.pop().map(Reminder))
+        };
+        read().await.transpose()
+    }
+
+    /// What the bot said in a conversation, or all that stands so: requested, sent or failed.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments)]
+    async fn replies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; a conversation or a state must be named.")] filter: ReplyFilter,
+        #[graphql(desc = "The order.", default_with = "ReplyOrder::RequestedAtDesc")] order_by: ReplyOrder,
+        #[graphql(desc = "How many from the start: 1 to 100; 20 where neither end is given.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end: 1 to 100; not together with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Reply>, Failure> {
+        replies_page(pool(ctx)?, filter.read()?, order_by, &page_request(first, after, last, before)?).await
+    }
+
+    /// One reply; null where it is not known.
+    async fn reply(&self, ctx: &Context<'_>, #[graphql(desc = "A UUID.")] id: ID) -> Nullable<Reply> {
+        let read = async || -> Result<Option<Reply>, Failure> {
+            let id: ReplyId = parse_id("id", &id)?;
+            Ok(conversations::replies_by_id(pool(ctx)?, &[id]).await?.pop().map(Reply))
+        };
+        read().await.transpose()
+    }
+
     /// How many events were recorded, by day and type, by day first; days and types without events are absent.
     #[graphql(complexity = "days_cost(from, to, child_complexity)")]
     async fn event_counts(
@@ -192,13 +246,13 @@ impl ReadModels {
     }
 }
 
-/// The log itself, and what follows it.
+/// What is of now only: the log itself, and what works on it.
 #[derive(Default)]
-struct Log;
+struct Present;
 
-/// The log itself, and what follows it.
+/// What is of now only: the log itself, and what works on it.
 #[Object]
-impl Log {
+impl Present {
     /// The log itself, oldest first; `last` gives the newest. For operators and admins: it holds people's words.
     #[graphql(guard = "Needs(Role::Operator)", complexity = "events_cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments)]
@@ -239,6 +293,11 @@ impl Log {
                 log_pages::of_log(&deps.store, LogFilter::all(), page, count).await
             }
         }
+    }
+
+    /// What waits to go out to Telegram, now.
+    async fn outbox(&self, ctx: &Context<'_>) -> Result<Outbox, Failure> {
+        Ok(Outbox(outbox_status(pool(ctx)?).await?))
     }
 
     /// Every projection and how far it is behind the log.

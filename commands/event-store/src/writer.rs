@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, num::NonZeroUsize, sync::Arc};
 
-use chronogram_log::{AppendError, Appended, Position, StoreError};
+use chronogram_log::{AppendError, Appended, Position, StoreError, crash_point};
 use sqlx::PgConnection;
 use tokio::sync::watch;
 
@@ -141,9 +141,11 @@ impl Writer {
         } else {
             self.load_heads(connection, open).await?;
             let plan = Plan::of(open, &self.heads);
+            crash_point("append.before_insert");
             if plan.entries.is_empty() {
                 Vec::new()
             } else if statements::append(connection, self.heads.as_of(), &plan).await? {
+                crash_point("append.after_commit");
                 plan.results(self.heads.as_of())
             } else {
                 self.contended = true;
@@ -176,7 +178,9 @@ impl Writer {
         if !statements::append(connection, head, &plan).await? {
             return Err(sqlx::Error::Protocol("es.head moved although it was locked".to_owned()));
         }
+        crash_point("append.before_commit");
         statements::commit(connection).await?;
+        crash_point("append.after_locked_commit");
         Ok(plan.results(head))
     }
 
@@ -217,6 +221,7 @@ impl Writer {
             let Some(request) = open.get_mut(index) else { continue };
             self.heads.put(request.append.stream.clone(), Some(appended.revision));
             metrics::counter!("events_appended_total").increment(request.append.events.len() as u64);
+            crash_point("append.before_answer");
             request.answer(Ok(appended));
         }
         open.retain(Request::is_open);

@@ -14,7 +14,8 @@ pub struct Context {
     pub causation: Option<EventId>,
     /// What all events of one cause have in common; the command's own id where nothing else is given.
     pub correlation: Option<uuid::Uuid>,
-    /// Digest of the request, where a key made its id.
+    /// Digest of the request, where a key made its id. The command's id is then one whatever its stream, so that the
+    /// same key with something else is found.
     pub fingerprint: Option<String>,
     /// W3C trace context of the request.
     pub traceparent: Option<String>,
@@ -33,8 +34,12 @@ impl Context {
         self
     }
 
+    /// With a fingerprint the origin is a request that somebody gave a key: one command of each kind, on one stream.
     pub(crate) fn command_id(&self, name: &str, stream: &StreamName) -> CommandId {
-        CommandId::of(self.origin, name, stream)
+        match self.fingerprint {
+            Some(_) => CommandId::of_request(self.origin, name),
+            None => CommandId::of(self.origin, name, stream),
+        }
     }
 
     pub(crate) fn metadata(&self, command_id: CommandId) -> Metadata {

@@ -147,6 +147,17 @@ impl<D: Decider> Handler<D> {
         }
     }
 
+    /// The first result of the command `name` on `stream` under this context, where it was handled before: for what is
+    /// looked at before the command is made, and may have changed since.
+    pub async fn earlier(
+        &self,
+        name: &str,
+        stream: &StreamName,
+        context: &Context,
+    ) -> Result<Option<Handled<D::Event>>, HandleError<D::Rejection>> {
+        self.first_result(context.command_id(name, stream), context).await
+    }
+
     /// The present state of a stream.
     pub async fn state(&self, stream: &StreamName) -> Result<D::State, HandleError<D::Rejection>> {
         let mut kept = self.states.turn(stream).await;

@@ -53,14 +53,20 @@ pub enum RefusalKind {
 /// How edges tell a rejection of the domain.
 pub(crate) trait Refusal: std::error::Error + Send + Sync + 'static {
     fn kind(&self) -> RefusalKind;
+
+    /// The field that is not as it must be, where that is the reason.
+    fn fault(&self) -> Option<FieldFault> {
+        None
+    }
 }
 
 impl<R: Refusal> From<HandleError<R>> for IntakeError {
     fn from(error: HandleError<R>) -> Self {
         match error {
-            HandleError::Rejected(rejection) => {
-                Self::Refused { kind: rejection.kind(), message: rejection.to_string() }
-            }
+            HandleError::Rejected(rejection) => match rejection.fault() {
+                Some(fault) => Self::Invalid(vec![fault]),
+                None => Self::Refused { kind: rejection.kind(), message: rejection.to_string() },
+            },
             HandleError::FingerprintMismatch(_) => Self::KeyReused,
             HandleError::Store(_) | HandleError::Contended(_) => Self::Unavailable(Arc::new(error)),
             HandleError::Unreadable(_) | HandleError::Unstorable(_) => Self::Failed(Arc::new(error)),

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZoneDatabase};
+
+use crate::IntakeError;
 
 /// Telegram's own limit, counted as Telegram counts.
 const TEXT_UTF16_MAX: usize = 4096;
@@ -26,6 +28,13 @@ impl fmt::Display for FieldFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.field, self.message)
     }
+}
+
+/// Refuses the fields whose check says what they must be.
+pub(crate) fn faults<const N: usize>(checks: [(&'static str, Result<(), String>); N]) -> Result<(), IntakeError> {
+    let fault = |(field, checked): (_, Result<(), _>)| Some(FieldFault { field, message: checked.err()? });
+    let faults: Vec<_> = checks.into_iter().filter_map(fault).collect();
+    if faults.is_empty() { Ok(()) } else { Err(IntakeError::Invalid(faults)) }
 }
 
 /// A name to show: 1 to 256 characters, none of them a control character. The error says what it must be.
@@ -60,6 +69,27 @@ pub fn check_text(text: &str) -> Result<(), String> {
         return Err("must have no control characters but line breaks and tabs".to_owned());
     }
     Ok(())
+}
+
+/// Words of ours: as [`check_text`], and nothing that Telegram takes for an empty message or cannot show.
+pub fn check_words(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err(format!("must say something: 1 to {TEXT_UTF16_MAX} UTF-16 units"));
+    }
+    if text.contains('\0') {
+        return Err("must have no U+0000".to_owned());
+    }
+    check_text(text)
+}
+
+/// A time zone of the IANA's database.
+pub fn check_zone(name: &str) -> Result<(), String> {
+    known_zone(name).map(drop).ok_or_else(|| "must be an IANA time zone like Europe/Moscow".to_owned())
+}
+
+/// The zone as the IANA writes it, whatever its letters' case; by the same database as the bot's.
+pub(crate) fn known_zone(name: &str) -> Option<String> {
+    TimeZoneDatabase::bundled().get(name).ok()?.iana_name().map(str::to_owned)
 }
 
 /// When something was sent: at most five minutes ahead of us.

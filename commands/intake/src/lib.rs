@@ -7,18 +7,28 @@ mod error;
 mod field_rules;
 mod messages;
 mod profiles;
+mod reminders;
+mod sending;
 
 use std::sync::Arc;
 
 use chronogram_handlers::{Handled, Handler};
 use chronogram_log::{Clock, Codec, Position, SharedEventStore};
-use chronogram_model::{channel::Channel, conversation::Conversation, person::Person};
+use chronogram_model::{
+    channel::Channel,
+    conversation::{Conversation, Talk},
+    person::Person,
+    reminder::Reminder,
+};
 
 pub use asking::Asking;
 pub use channels::TrackChannel;
 pub use error::{IntakeError, RefusalKind};
-pub use field_rules::{FieldFault, check_language, check_name, check_sent_at, check_text};
+pub(crate) use field_rules::known_zone;
+pub use field_rules::{FieldFault, check_language, check_name, check_sent_at, check_text, check_words, check_zone};
 pub use messages::{DuplicateRule, Original, RecordMessage, Recorded};
+pub use reminders::{RescheduleReminder, ScheduleReminder};
+pub use sending::SendMessage;
 
 /// Gives 16 random bytes, or says why there are none.
 pub type RandomBytes = Arc<dyn Fn() -> Result<[u8; 16], Box<dyn std::error::Error + Send + Sync>> + Send + Sync>;
@@ -43,6 +53,8 @@ impl Appended {
 /// Runs commands for principals. Whether they may was checked before.
 pub struct Intake {
     conversations: Handler<Conversation>,
+    talk: Handler<Talk>,
+    reminders: Handler<Reminder>,
     people: Handler<Person>,
     channels: Handler<Channel>,
     store: SharedEventStore,
@@ -56,6 +68,8 @@ impl Intake {
     pub fn new(store: SharedEventStore, codec: Arc<Codec>, clock: Arc<dyn Clock>, random: RandomBytes) -> Self {
         Self {
             conversations: Handler::new(store.clone(), codec.clone()),
+            talk: Handler::new(store.clone(), codec.clone()),
+            reminders: Handler::new(store.clone(), codec.clone()),
             people: Handler::new(store.clone(), codec.clone()),
             channels: Handler::new(store.clone(), codec.clone()),
             store,

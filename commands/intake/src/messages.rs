@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use chronogram_handlers::HandleError;
+use chronogram_handlers::{HandleError, Handled};
 use chronogram_log::{Direction, Position, Revision};
 use chronogram_model::{
-    ClientId, ConversationId, MessageContent, MessageId, PersonId, Personal, cleaned, conversation,
-    conversation::{ConversationEvent, MessageReceived, MessageRejection},
+    ClientId, ConversationId, Decider as _, MessageContent, MessageId, PersonId, Personal, cleaned, conversation,
+    conversation::{Conversation, ConversationEvent, MessageReceived, MessageRejection},
     person::{PersonCommand, PersonName, PersonSeen},
     without_nul,
 };
@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Asking, FieldFault, Intake, IntakeError, RefusalKind, check_language, check_name, check_sent_at, check_text,
-    error::Refusal,
+    Asking, Intake, IntakeError, RefusalKind, check_language, check_name, check_sent_at, check_text, error::Refusal,
+    field_rules::faults,
 };
 
 /// How far back an original is looked for: more than a client says within the window of the rule.
@@ -73,15 +73,13 @@ pub enum DuplicateRule {
 
 impl RecordMessage {
     /// Everything that is not as it must be.
-    fn faults(&self, now: Timestamp) -> Vec<FieldFault> {
-        let checks = [
+    fn check(&self, now: Timestamp) -> Result<(), IntakeError> {
+        faults([
             ("name", self.name.as_deref().map_or(Ok(()), check_name)),
             ("language", self.language.as_deref().map_or(Ok(()), check_language)),
             ("text", check_text(&self.text)),
             ("sent_at", self.sent_at.map_or(Ok(()), |at| check_sent_at(at, now))),
-        ];
-        let fault = |(field, checked): (_, Result<(), _>)| Some(FieldFault { field, message: checked.err()? });
-        checks.into_iter().filter_map(fault).collect()
+        ])
     }
 }
 
@@ -90,41 +88,32 @@ impl Intake {
     /// of the same client within five seconds.
     pub async fn record_message(&self, asking: &Asking, message: RecordMessage) -> Result<Recorded, IntakeError> {
         let received_at = self.clock.now();
-        let faults = message.faults(received_at);
-        if !faults.is_empty() {
-            return Err(IntakeError::Invalid(faults));
-        }
+        message.check(received_at)?;
         let context = asking.context(&self.random, &message)?;
         let person = PersonId::Api(message.client.clone());
         let conversation = ConversationId::Api(message.client.clone());
-        // Both commands have ids of their own from one origin: killed between the two, a repeat does what is missing.
-        // Being seen carries no fingerprint: a repeat with other words is told by the message that it is none.
-        let seen = context.clone().with_fingerprint(None);
-        self.people.handle(&PersonCommand::See(person_seen(&person, &message, received_at)), &seen).await?;
-
         let (text, nul_replaced) = without_nul(&message.text);
         let command = conversation::RecordMessage {
             conversation: conversation.clone(),
-            person,
+            person: person.clone(),
             content: MessageContent { text, nul_replaced, ..MessageContent::default() },
             sent_at: message.sent_at.unwrap_or(received_at),
             received_at,
             has_idempotency_key: asking.key.is_some(),
         };
-        match self.conversations.handle(&command, &context).await {
-            Ok(handled) => {
-                let recorded = handled.events.iter().find_map(message_of);
-                let (Some(recorded), Some(position)) = (recorded, handled.position) else {
-                    return Err(IntakeError::failed("a recorded message has no event"));
-                };
-                let original = || Original {
-                    message_id: recorded.message_id,
-                    received_at: recorded.received_at.unwrap_or(recorded.sent_at),
-                    rule: DuplicateRule::IdempotencyKey,
-                };
-                let duplicate = handled.repeated.then(original);
-                Ok(Recorded { conversation, message_id: recorded.message_id, position, duplicate })
+        // Before anything is appended: under a key that was used for another client nobody is seen.
+        if asking.key.is_some() {
+            let name = Conversation::name(&command);
+            if let Some(first) = self.conversations.earlier(name, &conversation.stream(), &context).await? {
+                return recorded(conversation, &first);
             }
+        }
+        // Both commands have ids of their own from one origin: killed between the two, a repeat does what is missing.
+        // Only the message carries the fingerprint, and tells a repeat with other words that it is none.
+        let seen = context.clone().with_fingerprint(None);
+        self.people.handle(&PersonCommand::See(person_seen(&person, &message, received_at)), &seen).await?;
+        match self.conversations.handle(&command, &context).await {
+            Ok(handled) => recorded(conversation, &handled),
             Err(HandleError::Rejected(MessageRejection::SameTextAgain { message_id, received_at })) => {
                 let position = self.position_of(&conversation, message_id).await?;
                 let original = Original { message_id, received_at, rule: DuplicateRule::SameTextWithin5s };
@@ -158,6 +147,20 @@ impl Refusal for MessageRejection {
             Self::SameTextAgain { .. } => RefusalKind::Conflict,
         }
     }
+}
+
+/// What is told of a message that is recorded, now or by an earlier request under the same key.
+fn recorded(conversation: ConversationId, handled: &Handled<ConversationEvent>) -> Result<Recorded, IntakeError> {
+    let (Some(message), Some(position)) = (handled.events.iter().find_map(message_of), handled.position) else {
+        return Err(IntakeError::failed("a recorded message has no event"));
+    };
+    let original = || Original {
+        message_id: message.message_id,
+        received_at: message.received_at.unwrap_or(message.sent_at),
+        rule: DuplicateRule::IdempotencyKey,
+    };
+    let duplicate = handled.repeated.then(original);
+    Ok(Recorded { conversation, message_id: message.message_id, position, duplicate })
 }
 
 fn message_of(event: &ConversationEvent) -> Option<&MessageReceived> {

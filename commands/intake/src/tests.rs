@@ -1,12 +1,14 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod talking;
+
 use std::sync::Arc;
 
 use chronogram_log::{Clock, Codec, InMemoryEventStore, Position, SharedEventStore};
 use chronogram_model::{ChatId, ClientId, PersonId};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Asking, DuplicateRule, Intake, IntakeError, RecordMessage, RefusalKind, TrackChannel};
+use crate::{Appended, Asking, DuplicateRule, Intake, IntakeError, RecordMessage, RefusalKind, TrackChannel};
 
 #[derive(Debug)]
 struct Noon;
@@ -19,10 +21,15 @@ impl Clock for Noon {
 
 fn intake() -> (Intake, SharedEventStore) {
     let store: SharedEventStore = Arc::new(InMemoryEventStore::new(Arc::new(Noon)));
+    (on(&store), store)
+}
+
+/// Another intake on the same log, as another process has it.
+fn on(store: &SharedEventStore) -> Intake {
     // Chance that repeats itself would make one request of all: these tests give every request a key, or mean it.
     let counter = std::sync::atomic::AtomicU8::new(0);
     let random = Arc::new(move || Ok([counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed); 16]));
-    (Intake::new(store.clone(), Arc::new(Codec::new().unwrap()), Arc::new(Noon), random), store)
+    Intake::new(store.clone(), Arc::new(Codec::new().unwrap()), Arc::new(Noon), random)
 }
 
 fn asking(key: Option<&str>) -> Asking {

@@ -7,6 +7,7 @@ mod clock;
 mod codec;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod crash_point;
 mod envelope;
 mod memory;
 mod position;
@@ -16,6 +17,7 @@ mod upcast;
 
 pub use clock::Clock;
 pub use codec::{Codec, DecodeError, encode};
+pub use crash_point::crash_point;
 pub use envelope::{Actor, JsonText, Metadata, NewEvent, RecordedEvent};
 pub use memory::InMemoryEventStore;
 pub use position::{ExpectedRevision, Position, Revision};

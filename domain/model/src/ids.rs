@@ -269,6 +269,12 @@ impl CommandId {
     pub fn of(origin: Origin, name: &str, stream: &StreamName) -> Self {
         Self(Uuid::new_v5(&origin.0, format!("{name} {stream}").as_bytes()))
     }
+
+    /// The id of the command `name` that `origin` issues once, on whatever stream: under the key of a request the same
+    /// command about something else is found, in any process.
+    pub fn of_request(origin: Origin, name: &str) -> Self {
+        Self(Uuid::new_v5(&origin.0, format!("request {name}").as_bytes()))
+    }
 }
 
 impl fmt::Display for CommandId {
@@ -292,6 +298,14 @@ impl ReplyId {
 impl fmt::Display for ReplyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl FromStr for ReplyId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        text.parse().map(Self).map_err(|_| IdError { kind: "a reply id", expected: "a UUID" })
     }
 }
 

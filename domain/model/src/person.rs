@@ -171,6 +171,11 @@ pub struct PersonState {
 }
 
 impl PersonState {
+    /// Whether anything was ever heard of them.
+    pub fn is_known(&self) -> bool {
+        self.seen
+    }
+
     /// The language they chose, else the one their account says.
     pub fn language(&self) -> Option<&str> {
         self.chosen_language.as_deref().or(self.language.as_deref())

@@ -19,6 +19,9 @@ domain_events! {
 /// The furthest a reminder may lie ahead: ten years, beyond which it is a slip of the keyboard.
 pub const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
+/// The name of the command that makes a reminder.
+pub const SCHEDULE_REMINDER: &str = "ScheduleReminder";
+
 /// When a reminder is due: the moment, and how it was said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Due {
@@ -160,13 +163,18 @@ impl ReminderStatus {
 pub struct ReminderState {
     status: ReminderStatus,
     person: Option<PersonId>,
-    due_at: Option<Timestamp>,
+    due: Option<Due>,
 }
 
 impl ReminderState {
     /// Whose it is.
     pub fn person(&self) -> Option<&PersonId> {
         self.person.as_ref()
+    }
+
+    /// When it is or was due.
+    pub fn due(&self) -> Option<&Due> {
+        self.due.as_ref()
     }
 }
 
@@ -212,7 +220,7 @@ impl Decider for Reminder {
 
     fn name(command: &ReminderCommand) -> &'static str {
         match command.what {
-            ReminderAction::Schedule { .. } => "ScheduleReminder",
+            ReminderAction::Schedule { .. } => SCHEDULE_REMINDER,
             ReminderAction::Reschedule(_) => "RescheduleReminder",
             ReminderAction::Cancel => "CancelReminder",
             ReminderAction::NoteDelivered(_) => "NoteDelivered",
@@ -228,7 +236,7 @@ impl Decider for Reminder {
         let (reminder, at) = (command.reminder, command.at);
         // To the microsecond: who notes it has kept the moment in a table.
         let is_due = |due_at: Timestamp| {
-            let due = state.due_at.map(Timestamp::as_microsecond);
+            let due = state.due.as_ref().map(|due| due.at.as_microsecond());
             state.status == ReminderStatus::Scheduled && due == Some(due_at.as_microsecond())
         };
         match &command.what {
@@ -266,11 +274,11 @@ impl Decider for Reminder {
             ReminderEvent::ReminderScheduled(event) => {
                 state.status = ReminderStatus::Scheduled;
                 state.person = Some(event.person.clone());
-                state.due_at = Some(event.due.at);
+                state.due = Some(event.due.clone());
             }
             ReminderEvent::ReminderRescheduled(event) => {
                 state.status = ReminderStatus::Scheduled;
-                state.due_at = Some(event.due.at);
+                state.due = Some(event.due.clone());
             }
             ReminderEvent::ReminderCancelled(_) => state.status = ReminderStatus::Cancelled,
             ReminderEvent::ReminderDelivered(_) => state.status = ReminderStatus::Sent,

@@ -1,10 +1,12 @@
 //! What the queries that are no pages answer.
 
-use chronogram_model::{ChatId, MessageId, person::ProfileEnrichmentFailed};
+use chronogram_model::{
+    ChatId, ConversationId, MessageId, Origin, ReminderId, ReplyId, person::ProfileEnrichmentFailed,
+};
 use chronogram_read_models::{
     QueryError, channels, conversations,
     event_counts::{self, EventCountFilter},
-    people,
+    people, reminders,
 };
 use jiff::civil::date;
 use rust_decimal::Decimal;
@@ -41,6 +43,56 @@ async fn batches_by_id_give_what_exists_and_nothing_else() {
         counted
     };
     assert_eq!(counts.iter().map(|count| count.people).collect::<Vec<_>>(), by_hand);
+}
+
+#[tokio::test]
+async fn replies_and_reminders_are_read_by_their_ids_with_what_became_of_them() {
+    let history = History::busy();
+    let pool = &World::filled(&history.events, 100).await.pool;
+    let chat = ConversationId::Bot { bot: 42, chat: ChatId::private(8) };
+    let origin = |round: &str| Origin::of(&["talk", round]);
+    let ids = [ReplyId::of(origin("1"), 0), ReplyId::of(origin("1"), 1), ReplyId::of(origin("never"), 0)];
+    let mut found = conversations::replies_by_id(pool, &ids).await.unwrap();
+    found.sort_by_key(|row| row.requested_at);
+    let [sent, failed] = &found[..] else { panic!("two of three: {found:?}") };
+    assert_eq!(
+        (&sent.conversation, sent.in_reply_to, sent.text.as_deref()),
+        (&chat, Some(MessageId(500)), Some("ответ 0"))
+    );
+    assert_eq!((sent.kind.as_str(), sent.priority.as_str(), sent.state.as_str()), ("send", "answer", "sent"));
+    assert_eq!((&sent.message_ids[..], sent.maybe_repeated, sent.settled_at), (&[600, 601][..], true, Some(at(500))));
+    assert_eq!(
+        (failed.kind.as_str(), failed.state.as_str(), failed.reason.as_deref()),
+        ("edit", "failed", Some("blocked"))
+    );
+
+    let id = |number: &str| ReminderId::of(Origin::of(&["reminder", "1", number]));
+    let found = reminders::reminders_by_id(pool, &[id("1"), id("never")]).await.unwrap();
+    let [cancelled] = &found[..] else { panic!("one of two: {found:?}") };
+    assert_eq!((cancelled.state.as_str(), cancelled.settled_at), ("cancelled", Some(at(610))));
+}
+
+#[tokio::test]
+async fn the_private_chat_of_a_person_is_the_one_with_a_bot_that_they_wrote_in_last() {
+    let mut history = History::default();
+    let bot = |bot| ConversationId::Bot { bot, chat: ChatId::private(5) };
+    let group_of_bot = ConversationId::Bot { bot: 42, chat: ChatId(-5) };
+    // Of the same number, but no chat with a bot; and a number that only ends alike.
+    let others = [ConversationId::Export(ChatId::private(5)), group(), group_of_bot, client()];
+    for (index, conversation) in others.iter().enumerate() {
+        history.talk(conversation, message(1, 5, 900 + i64::try_from(index).unwrap(), "later"));
+    }
+    history.talk(&ConversationId::Bot { bot: 42, chat: ChatId::private(15) }, message(1, 15, 10, "another"));
+    let pool = &World::filled(&history.events, 100).await.pool;
+    assert_eq!(people::private_chat_of(pool, &person(5)).await.unwrap(), None);
+
+    history.talk(&bot(41), message(1, 5, 20, "first")).talk(&bot(42), message(1, 5, 30, "last"));
+    let pool = &World::filled(&history.events, 100).await.pool;
+    assert_eq!(people::private_chat_of(pool, &person(5)).await.unwrap(), Some(bot(42)));
+    assert_eq!(
+        people::private_chat_of(pool, &person(15)).await.unwrap().map(|id| id.to_string()),
+        Some("42.15".into())
+    );
 }
 
 #[tokio::test]

@@ -2,13 +2,15 @@
 
 use std::{fmt::Debug, future::Future};
 
-use chronogram_model::conversation::ChatKind;
+use chronogram_model::{ChatId, ConversationId, conversation::ChatKind};
 use chronogram_read_models::{
     Cursor, Direction, Page, PageError, PageRequest, QueryError, Sorted, TimeRange, channels, conversations, people,
+    reminders,
 };
 
 use super::{
     history::{History, at, channel, client, group, message, person},
+    talk,
     world::World,
 };
 
@@ -222,6 +224,83 @@ async fn pages_of_channels_and_posts_cover_them_once() {
         assert_eq!(covered_once("channel service messages", 3, read).await.len(), 4);
         let read = |request| async move { conversations::service_messages(pool, &client(), direction, &request).await };
         assert_eq!(covered_once("service messages", 3, read).await.len(), 4);
+    }
+}
+
+/// Thirty replies and reminders of two chats, several due at the same second, every third failed.
+fn talks() -> History {
+    let mut history = History::default();
+    for number in 0..30 {
+        let user = 7 + number % 2;
+        let chat = ConversationId::Bot { bot: 42, chat: ChatId::private(user) };
+        // Seconds count modulo 3,000: six share each.
+        let number = number % 5 + number / 5 * 3_000;
+        talk::reply(&mut history, &chat, number, number % 3 == 0);
+        talk::reminder_of(&mut history, &person(user), &chat, number, number % 3 == 0);
+    }
+    history
+}
+
+#[tokio::test]
+async fn pages_of_replies_cover_them_once() {
+    use conversations::ReplyFilter;
+    let pool = &World::filled(&talks().events, 100).await.pool;
+    let chat = ConversationId::Bot { bot: 42, chat: ChatId::private(7) };
+    // Every reply there is, by another way: what a filter gives is what is left of them.
+    let mut all = Vec::new();
+    for state in ["requested", "failed"] {
+        let filter = ReplyFilter::State(state.to_owned());
+        let request = PageRequest::new(Some(100), None, None, None).unwrap();
+        let page = conversations::replies(pool, &filter, Direction::Ascending, &request).await.unwrap();
+        all.extend(page.rows.into_iter().map(|(row, _)| row));
+    }
+    assert_eq!(all.len(), 30);
+    for direction in DIRECTIONS {
+        for filter in [&ReplyFilter::Conversation(chat.clone()), &ReplyFilter::State("failed".to_owned())] {
+            let what = format!("{filter:?} {direction:?}");
+            let read = |request| async move { conversations::replies(pool, filter, direction, &request).await };
+            let rows = covered_once(&what, 4, read).await;
+            assert_ordered(&what, &rows, direction, |row| (row.requested_at, row.id));
+            let fits = |row: &&conversations::ReplyRow| match filter {
+                ReplyFilter::Conversation(chat) => row.conversation == *chat,
+                ReplyFilter::State(state) => row.state == *state,
+            };
+            assert_eq!(rows.len(), all.iter().filter(fits).count(), "{what}");
+            let counted = conversations::count_replies(pool, filter).await.unwrap();
+            assert_eq!(i64::try_from(rows.len()).unwrap(), counted, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_of_reminders_cover_them_once() {
+    use reminders::ReminderFilter;
+    let pool = &World::filled(&talks().events, 100).await.pool;
+    let request = PageRequest::new(Some(100), None, None, None).unwrap();
+    let all = reminders::reminders(pool, &ReminderFilter::default(), Direction::Ascending, &request).await.unwrap();
+    assert_eq!(all.rows.len(), 30);
+    let within = TimeRange { from: Some(at(1)), to: Some(at(4)) };
+    for direction in DIRECTIONS {
+        for who in [None, Some(person(7))] {
+            for state in [None, Some("failed".to_owned())] {
+                for due_at in [TimeRange::default(), within] {
+                    let filter = &ReminderFilter { person: who.clone(), state: state.clone(), due_at };
+                    let what = format!("{filter:?} {direction:?}");
+                    let read = |request| async move { reminders::reminders(pool, filter, direction, &request).await };
+                    let rows = covered_once(&what, 2, read).await;
+                    assert_ordered(&what, &rows, direction, |row| (row.due_at, row.id));
+                    let fits = all.rows.iter().filter(|(row, _)| {
+                        filter.person.as_ref().is_none_or(|person| row.person == *person)
+                            && filter.state.as_ref().is_none_or(|state| row.state == *state)
+                            && due_at.from.is_none_or(|from| row.due_at >= from)
+                            && due_at.to.is_none_or(|to| row.due_at < to)
+                    });
+                    assert_eq!(rows.len(), fits.count(), "{what}");
+                    let counted = reminders::count_reminders(pool, filter).await.unwrap();
+                    assert_eq!(i64::try_from(rows.len()).unwrap(), counted, "{what}");
+                }
+            }
+        }
     }
 }
 

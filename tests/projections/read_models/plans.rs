@@ -4,13 +4,15 @@ use chronogram_model::{ChatId, ConversationId, channel::ChannelTracked, conversa
 use chronogram_read_models::{
     Cursor, Direction, PageRequest, Sorted, TimeRange,
     channels::{self, ChannelFilter, ChannelOrder, PostFilter, PostOrder},
-    conversations::{self, ConversationFilter, ConversationOrder, MessageFilter, MessageOrder},
+    conversations::{self, ConversationFilter, ConversationOrder, MessageFilter, MessageOrder, ReplyFilter},
     people::{self, PersonFilter, PersonOrder},
+    reminders::{self, ReminderFilter},
 };
 use sqlx::PgConnection;
 
 use super::{
     history::{History, at, channel, client, enriched, group, message, opened, person, post, seen},
+    talk,
     world::World,
 };
 
@@ -20,7 +22,8 @@ const OTHERS: i64 = 3_000;
 const PAGE: i64 = 20;
 
 /// Two busy conversations of 20 people, and many people, conversations, channels and posts; of people, conversations
-/// and channels every twentieth is of the kind that filters ask for.
+/// and channels every twentieth is of the kind that filters ask for. Everybody has a reply and a reminder, of which every
+/// twentieth failed; person 7 has a quarter of all, of which every tenth failed.
 async fn crowded() -> World {
     let mut history = History::default();
     for number in 0..MESSAGES {
@@ -42,6 +45,13 @@ async fn crowded() -> World {
             history.talk(&private, opened(&private, ChatKind::Bot));
             let tracked = ChannelTracked { channel: broadcast, username: None, title: None, tracked_at: at(number) };
             history.of_channel(broadcast, tracked);
+        }
+        let busy = ConversationId::Bot { bot: 42, chat: ChatId::private(7) };
+        talk::reply(&mut history, &private, number, number % 20 == 0);
+        talk::reminder_of(&mut history, &person(user), &private, number, number % 20 == 0);
+        if number % 3 == 0 {
+            talk::reply(&mut history, &busy, OTHERS + number, number % 30 == 0);
+            talk::reminder_of(&mut history, &person(7), &busy, OTHERS + number, number % 30 == 0);
         }
     }
     let world = World::filled(&history.events, 2_000).await;
@@ -135,6 +145,35 @@ async fn every_list_reads_one_page_of_the_index_of_its_filter_and_order() {
         lists_of_conversations(&world, direction).await;
         lists_of_people(&world, direction).await;
         lists_of_channels(&world, direction).await;
+        lists_of_replies_and_reminders(&world, direction).await;
+    }
+}
+
+async fn lists_of_replies_and_reminders(world: &World, direction: Direction) {
+    let busy = ConversationId::Bot { bot: 42, chat: ChatId::private(7) };
+    for (filter, index) in [
+        (ReplyFilter::Conversation(busy), "reply_by_conversation"),
+        (ReplyFilter::State("failed".to_owned()), "reply_by_state"),
+    ] {
+        assert_one_page_of(world, index, "reply", async |connection| {
+            conversations::replies(connection, &filter, direction, &page(None)).await.unwrap()
+        })
+        .await;
+    }
+    let (failed, mid) = (Some("failed".to_owned()), TimeRange { from: Some(at(500)), to: Some(at(2_900)) });
+    for (person, state, index) in [
+        (None, None, "reminder_by_due"),
+        (None, failed.clone(), "reminder_by_state_due"),
+        (Some(person(7)), None, "reminder_by_person_due"),
+        (Some(person(7)), failed, "reminder_by_person_state_due"),
+    ] {
+        for due_at in [TimeRange::default(), mid] {
+            let filter = ReminderFilter { person: person.clone(), state: state.clone(), due_at };
+            assert_one_page_of(world, index, "reminder", async |connection| {
+                reminders::reminders(connection, &filter, direction, &page(None)).await.unwrap()
+            })
+            .await;
+        }
     }
 }
 
@@ -233,6 +272,12 @@ async fn single_answers_read_no_table_whole() {
         conversations::latest_messages_of(connection, &person(7), 20, 262_144).await.unwrap()
     })
     .await;
+    let ([(scans, _), of_table], chat) =
+        used_by(&world, ["person_conversation_by_last_message", "person_conversation"], async |connection| {
+            people::private_chat_of(connection, &person(8)).await.unwrap()
+        })
+        .await;
+    assert_eq!((scans, of_table, chat), (1, (0, 0), None));
     let ([of_index, of_table], nobody) = used_by(&world, ["channel_by_username", "channel"], async |connection| {
         channels::channel_by_username(connection, "nobody").await.unwrap()
     })

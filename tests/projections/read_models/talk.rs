@@ -1,7 +1,7 @@
 //! What happens in a chat with a bot, made by hand: edits, replies that went out, failed or still wait, and reminders.
 
 use chronogram_model::{
-    Authored, ChatId, ConversationId, MessageId, Origin, Personal, ReminderId, ReplyId,
+    Authored, ChatId, ConversationId, MessageId, Origin, PersonId, Personal, ReminderId, ReplyId,
     conversation::{
         BotBlocked, MessageEdited, Outgoing, OutgoingMessage, Priority, ReplyFailed, ReplyRequested, ReplySent,
     },
@@ -72,6 +72,35 @@ fn reminder(history: &mut History, chat: &ConversationId, round: i64, number: i6
     }
     if round == 1 && number >= 2 {
         note(0, ReminderRescheduled { due: due(900), rescheduled_at: at(850) }.into());
+    }
+}
+
+/// One more reply, due one second after the other; it failed, or is yet to go out.
+pub(crate) fn reply(history: &mut History, chat: &ConversationId, number: i64, failed: bool) {
+    let reply = ReplyId::of(Origin::of(&["reply", &number.to_string()]), 0);
+    history.talk(chat, ReplyRequested { requested_at: at(number % 3_000), ..asked(reply, number) });
+    if failed {
+        history.talk(chat, ReplyFailed { reply, reason: "blocked".to_owned(), failed_at: at(5_000) });
+    }
+}
+
+/// One more reminder, due one second after the other; it failed, or is yet to be told.
+pub(crate) fn reminder_of(history: &mut History, person: &PersonId, chat: &ConversationId, number: i64, failed: bool) {
+    let reminder = ReminderId::of(Origin::of(&["reminder of", &number.to_string()]));
+    let due = Due { at: at(number % 3_000), zone: "UTC".to_owned(), wall_clock: false };
+    let due_at = due.at;
+    let scheduled = ReminderScheduled {
+        reminder,
+        person: person.clone(),
+        conversation: chat.clone(),
+        text: Personal::of(person.clone(), format!("дело {number}")),
+        due,
+        scheduled_at: at(0),
+    };
+    history.record(reminder.stream(), &ReminderEvent::from(scheduled));
+    if failed {
+        let failed = ReminderDeliveryFailed { due_at, reason: "blocked".to_owned(), failed_at: at(5_000) };
+        history.record(reminder.stream(), &ReminderEvent::from(failed));
     }
 }
 

@@ -48,6 +48,6 @@ pub(crate) fn announce(world: &mut World, kind: &str, chat: Option<ChatId>, body
         return;
     }
     let twice = world.take_duplicate();
-    let update = Update { id: world.next_update(), kind: kind.to_owned(), chat, at, body, twice };
+    let update = Update { id: world.take_update_id(), kind: kind.to_owned(), chat, at, body, twice };
     world.put(Change::Update(Box::new(update)));
 }

@@ -62,7 +62,11 @@ impl Bot {
         let head = self.parts.store.head().await.map_err(|error| Trouble::Log(Box::new(error)))?;
         // Behind after that, it shows what there is.
         self.parts.house.wait_for(head, FRESH_PATIENCE).await;
-        let filter = ReminderFilter { person: Some(listener.person.clone()), state: Some("scheduled".to_owned()) };
+        let filter = ReminderFilter {
+            person: Some(listener.person.clone()),
+            state: Some("scheduled".to_owned()),
+            ..ReminderFilter::default()
+        };
         let total = reminders::count_reminders(&self.parts.queries, &filter).await?;
         let total = u64::try_from(total).unwrap_or_default();
         let number = views::page_within(page.min(PAGES_MAX), total, REMINDERS_A_PAGE);

@@ -2,9 +2,11 @@
 
 mod events;
 mod import;
+mod outbox;
 mod plugins;
 mod profiles;
 mod projections;
+mod reminders;
 mod tokens;
 mod why;
 
@@ -34,6 +36,10 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
         }
         Command::Profiles(command) => on_foundation(&settings, async |house| profiles::run(house, command).await).await,
         Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
+        Command::Reminders(command) => {
+            on_foundation(&settings, async |house| reminders::run(house, command).await).await
+        }
+        Command::Outbox(command) => on_foundation(&settings, async |house| outbox::run(house, command).await).await,
         Command::Tokens(command) => on_foundation(&settings, async |house| tokens::run(house, command).await).await,
     }
 }

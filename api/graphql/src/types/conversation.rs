@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use sqlx::PgPool;
 
 use super::{
-    Person, ServiceMessage, TimeRangeInput,
+    Person, Reply, ReplyOrder, ServiceMessage, TimeRangeInput,
     content::{Entity, Forward, Media, ReactionCount},
     names::{ChatKind, Source, named},
-    parse_id, pool,
+    parse_id, pool, replies_page,
 };
 use crate::{
     connection::{Connection, page_cost, page_request},
@@ -237,6 +237,22 @@ impl Conversation {
     /// How many people wrote in it.
     async fn people_count(&self, ctx: &Context<'_>) -> Result<Long, Failure> {
         Ok(Long(Loaders::of(ctx)?.people_count(&self.0.id).await?))
+    }
+
+    /// What the bot said in it, or is to say.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments)]
+    async fn replies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The order.", default_with = "ReplyOrder::RequestedAtDesc")] order_by: ReplyOrder,
+        #[graphql(desc = "How many from the start: 1 to 100; 20 where neither end is given.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end: 1 to 100; not together with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Reply>, Failure> {
+        let filter = conversations::ReplyFilter::Conversation(self.0.id.clone());
+        replies_page(pool(ctx)?, filter, order_by, &page_request(first, after, last, before)?).await
     }
 
     /// Its service entries, newest first.

@@ -6,9 +6,12 @@ mod content;
 mod conversation;
 mod events;
 mod names;
+mod outbox;
 mod person;
 mod profile;
 mod projection;
+mod reminder;
+mod reply;
 mod service;
 
 use std::str::FromStr;
@@ -23,9 +26,12 @@ use crate::{as_of::PastPool, errors::Failure, ports::SchemaDeps};
 pub(crate) use channel::*;
 pub(crate) use conversation::*;
 pub(crate) use events::*;
+pub(crate) use outbox::*;
 pub(crate) use person::*;
 pub(crate) use profile::*;
 pub(crate) use projection::*;
+pub(crate) use reminder::*;
+pub(crate) use reply::*;
 pub(crate) use service::*;
 
 /// A range of time. An absent end is open.

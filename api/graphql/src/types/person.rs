@@ -4,13 +4,14 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chronogram_read_models::{
     Direction, PageRequest, Sorted,
     people::{self, PersonConversationRow, PersonRow},
+    reminders,
 };
 use jiff::Timestamp;
 use sqlx::PgPool;
 
 use super::{
-    Conversation, Enrichment, EnrichmentFailure, Message, MessageOrder, MessagePage, Profile, TimeRangeInput,
-    messages_of_person, pool,
+    Conversation, Enrichment, EnrichmentFailure, Message, MessageOrder, MessagePage, Profile, Reminder, ReminderOrder,
+    ReminderState, TimeRangeInput, messages_of_person, pool, reminder_filter, reminders_page,
 };
 use crate::{
     connection::{Connection, page_cost, page_request},
@@ -222,6 +223,24 @@ impl Person {
     ) -> Result<Connection<Message>, Failure> {
         let page = MessagePage { first, after, last, before, order: order_by };
         messages_of_person(pool(ctx)?, self.0.id.clone(), sent_at.unwrap_or_default().into(), page).await
+    }
+
+    /// What they want to be told, and when.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments)]
+    async fn reminders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand so.")] state: Option<ReminderState>,
+        #[graphql(desc = "Only those due in this range.")] due_at: Option<TimeRangeInput>,
+        #[graphql(desc = "The order.", default_with = "ReminderOrder::DueAtAsc")] order_by: ReminderOrder,
+        #[graphql(desc = "How many from the start: 1 to 100; 20 where neither end is given.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end: 1 to 100; not together with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Reminder>, Failure> {
+        let filter = reminders::ReminderFilter { person: Some(self.0.id.clone()), ..reminder_filter(state, due_at) };
+        reminders_page(pool(ctx)?, filter, order_by, &page_request(first, after, last, before)?).await
     }
 }
 

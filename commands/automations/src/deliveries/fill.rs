@@ -1,6 +1,6 @@
 //! From the log into the tables: what was asked for since the checkpoint, in one transaction with it.
 
-use chronogram_log::{EventFilter, Position, RecordedEvent};
+use chronogram_log::{EventFilter, Position, RecordedEvent, crash_point};
 use chronogram_model::{
     ChatId, ConversationId, DomainEvent as _,
     conversation::{ConversationEvent, Outgoing, ReplyRequested},
@@ -45,11 +45,13 @@ pub(super) async fn take_in(
         }
         let moved = sqlx::query(MOVE).bind(NAME).bind(from.as_i64()).bind(to.as_i64());
         let moved = moved.execute(&mut *connection).await.map_err(while_("move the checkpoint"))?;
+        crash_point("deliveries.before_commit");
         Ok::<bool, DeliveryError>(moved.rows_affected() == 1)
     }
     .await;
     let end = if matches!(taken, Ok(true)) { "commit" } else { "rollback" };
     sqlx::raw_sql(end).execute(&mut *connection).await.map_err(while_("end a batch"))?;
+    crash_point("deliveries.after_commit");
     taken
 }
 

@@ -8,6 +8,7 @@
 mod budget;
 mod fill;
 mod leader;
+mod look;
 mod outbox;
 mod reminders;
 mod sender;
@@ -30,6 +31,7 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 pub use leader::Deliveries;
+pub use look::{HeldChat, OutboxEntry, WaitingOfPriority, held_chats, outbox_entries, waiting_by_priority};
 pub use status::{OutboxStatus, outbox_status};
 
 /// A reminder that is due now.

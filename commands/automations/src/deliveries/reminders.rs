@@ -1,6 +1,6 @@
 //! Reminders that are yet to be told, and those that are due now.
 
-use chronogram_log::RecordedEvent;
+use chronogram_log::{RecordedEvent, crash_point};
 use chronogram_model::{
     Origin, PersonId, ReminderId, ReplyId,
     conversation::{Outgoing, Priority},
@@ -99,8 +99,14 @@ pub(super) async fn queue_due(
         Ok::<usize, DeliveryError>(count)
     }
     .await;
+    if matches!(queued, Ok(1..)) {
+        crash_point("reminder.before_commit");
+    }
     let end = if queued.is_ok() { "commit" } else { "rollback" };
     sqlx::raw_sql(end).execute(&mut *connection).await.map_err(while_("end a batch of reminders"))?;
+    if matches!(queued, Ok(1..)) {
+        crash_point("reminder.queued");
+    }
     queued
 }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chronogram_gateways::telegram::TelegramError;
+use chronogram_log::crash_point;
 use chronogram_model::{ChatId, MessageId, conversation::Outgoing};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{task::JoinSet, time::Instant};
@@ -119,6 +120,7 @@ async fn send_ready(
         return Ok(next);
     }
     for claimed in outbox::claim(&shared.parts.pool, &chosen, clock_now).await? {
+        crash_point("outbox.claimed");
         let shared = shared.clone();
         under_way.spawn(async move {
             let sent = tokio::time::timeout(SEND_PATIENCE, send(&shared, &claimed)).await;
@@ -151,6 +153,9 @@ async fn take_back(shared: &Shared, budget: &mut Budget, returned: Returned) -> 
     let chat = ChatId(claimed.chat);
     let kind = result.as_ref().map_or_else(TelegramError::kind, |_| "sent");
     metrics::counter!("outbox_attempts_total", "result" => kind).increment(1);
+    if result.is_ok() {
+        crash_point("outbox.sent");
+    }
     let outcome = match result {
         Ok(message) => Outcome::PartSent(message),
         Err(TelegramError::RetryAfter(wait)) => {

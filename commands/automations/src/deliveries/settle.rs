@@ -1,7 +1,7 @@
 //! Tells the log what became of a message, then removes its row. Told twice, the log keeps the first.
 
 use chronogram_handlers::Context;
-use chronogram_log::Actor;
+use chronogram_log::{Actor, crash_point};
 use chronogram_model::{
     ConversationId, MessageId, Origin, ReminderId, ReplyId,
     conversation::{ChatKind, Happening, ReplyFailed, ReplySent, TalkCommand},
@@ -19,8 +19,11 @@ pub(super) async fn settle_all(shared: &Shared) -> Result<(), DeliveryError> {
             return Ok(());
         }
         for row in rows {
+            crash_point("outbox.noted");
             settle(shared, &row).await?;
+            crash_point("outbox.told");
             outbox::remove(&shared.parts.pool, row.id).await?;
+            crash_point("outbox.removed");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chronogram_log::{Actor, Clock, Codec, EventFilter, InMemoryEventStore, Position, SharedEventStore};
 use chronogram_model::{
-    ChatId, ClientId, ConversationId, MessageContent, Origin, PersonId,
+    ChatId, ClientId, ConversationId, Decider as _, MessageContent, Origin, PersonId,
     channel::{Channel, ChannelCommand, ChannelRejection, ChannelTracked, ChannelUntracked},
     conversation::{Conversation, ConversationEvent, MessageRejection, RecordMessage},
 };
@@ -90,6 +90,23 @@ async fn one_key_for_two_requests_is_refused() {
     handler(&store).handle(&say("hi", 0, true), &context("one")).await.unwrap();
     let refused = handler(&store).handle(&say("bye", 1, true), &context("two")).await.unwrap_err();
     assert!(matches!(refused, HandleError::FingerprintMismatch(_)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn one_key_for_two_streams_is_refused_and_the_first_result_is_found_by_it() {
+    let store = store();
+    let context = |digest: &str| from("a").with_fingerprint(Some(digest.to_owned()));
+    let first = handler(&store).handle(&say("hi", 0, true), &context("one")).await.unwrap();
+    let client = ClientId::try_from("bob".to_owned()).unwrap();
+    let (conversation, person) = (ConversationId::Api(client.clone()), PersonId::Api(client));
+    let elsewhere = RecordMessage { conversation: conversation.clone(), person, ..say("hi", 0, true) };
+    let refused = handler(&store).handle(&elsewhere, &context("two")).await.unwrap_err();
+    assert!(matches!(refused, HandleError::FingerprintMismatch(_)), "{refused:?}");
+
+    let name = Conversation::name(&elsewhere);
+    let found = handler(&store).earlier(name, &conversation.stream(), &context("one")).await.unwrap().unwrap();
+    assert_eq!((found.position, found.repeated), (first.position, true));
+    assert!(handler(&store).earlier(name, &conversation.stream(), &from("b")).await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub use replies::{Button, ButtonPressed, Outgoing, OutgoingMessage, Priority, ReplyFailed, ReplyRequested, ReplySent};
-pub use talk::{BotBlocked, BotUnblocked, Happening, MessageEdited, Talk, TalkCommand, TalkState};
+pub use talk::{BotBlocked, BotUnblocked, Happening, MessageEdited, Talk, TalkCommand, TalkRejection, TalkState};
 
 domain_events! {
     /// What happens in a conversation.

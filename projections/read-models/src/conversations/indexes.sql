@@ -1,4 +1,4 @@
--- One index for every filter and order that queries.rs offers.
+-- One index for every filter and order that queries.rs and reply_queries.rs offer.
 
 create index conversation_by_last_message on conversation (last_message_at, id);
 create index conversation_by_kind_last_message on conversation (kind, last_message_at, id);

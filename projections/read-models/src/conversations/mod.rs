@@ -3,6 +3,7 @@
 mod fold;
 mod queries;
 mod replies;
+mod reply_queries;
 mod rows;
 mod write;
 
@@ -12,7 +13,8 @@ pub use queries::{
     count_conversations, count_messages, count_messages_of_person, count_service_messages, latest_messages_of,
     messages, messages_by_id, messages_of_person, service_messages,
 };
-pub use rows::{ConversationRow, MessageRow, SentText, ServiceMessageRow};
+pub use reply_queries::{ReplyFilter, count_replies, replies, replies_by_id};
+pub use rows::{ConversationRow, MessageRow, ReplyRow, SentText, ServiceMessageRow};
 
 /// Name of the projection.
 pub const NAME: &str = "conversations";

@@ -4,6 +4,7 @@ use chronogram_model::{
     ChatId, ConversationId, Entity, Forward, Media, MessageId, PersonId, ReactionCount, ServiceAction,
 };
 use jiff::Timestamp;
+use sqlx::types::Uuid;
 
 use crate::columns::{MessageNumber, OptionalChatNumber, OptionalMessageNumber, OptionalPerson, OptionalTime};
 
@@ -137,4 +138,39 @@ pub struct SentText {
     pub sent_at: Timestamp,
     /// Plain text, never empty.
     pub text: String,
+}
+
+/// What we said, or meant to.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ReplyRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Where.
+    #[sqlx(try_from = "String")]
+    pub conversation: ConversationId,
+    /// The message it answers, where one is answered.
+    #[sqlx(try_from = "OptionalMessageNumber")]
+    pub in_reply_to: Option<MessageId>,
+    /// `send`, `edit` or `answer_press`.
+    pub kind: String,
+    /// What it says; absent where it shows nothing or its person is erased.
+    pub text: Option<String>,
+    /// `answer`, `alert` or `report`.
+    pub priority: String,
+    /// `requested`, `sent` or `failed`.
+    pub state: String,
+    /// When it was asked for.
+    #[sqlx(try_from = "jiff_sqlx::Timestamp")]
+    pub requested_at: Timestamp,
+    /// When it was sent or given up.
+    #[sqlx(try_from = "OptionalTime")]
+    pub settled_at: Option<Timestamp>,
+    /// The messages it became, in order.
+    pub message_ids: Vec<i64>,
+    /// It may have gone out twice.
+    pub maybe_repeated: bool,
+    /// Why it will not go out.
+    pub reason: Option<String>,
+    /// Position of the last event about it.
+    pub position: i64,
 }

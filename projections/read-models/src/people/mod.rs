@@ -12,7 +12,7 @@ pub use enrichments::{count_enrichment_failures_of, count_enrichments_of, enrich
 pub use fold::People;
 pub use queries::{
     PersonFilter, PersonOrder, conversations_of, count_people, people, people_by_id, people_counts,
-    people_without_profile, profile_fields_of,
+    people_without_profile, private_chat_of, profile_fields_of,
 };
 pub use rows::{
     EnrichmentFailureRow, EnrichmentRow, PeopleCount, PersonConversationRow, PersonRow, ProfileFieldRow,

@@ -142,6 +142,20 @@ pub async fn conversations_of(
     read_page(executor, query, Sorted { by: PartOrder, direction }, request).await
 }
 
+/// Where a person talks with a bot of ours alone; of several, where they wrote last.
+pub async fn private_chat_of(
+    executor: impl PgExecutor<'_>,
+    person: &PersonId,
+) -> Result<Option<ConversationId>, QueryError> {
+    // A private chat has the number of its person: `<bot>.<person>`.
+    const SQL: &str = "select conversation from person_conversation
+        where person = $1 and conversation ~ ('^[0-9]+\\.' || $1 || '$')
+        order by last_message_at desc, conversation desc limit 1";
+    let PersonId::Telegram(number) = person else { return Ok(None) };
+    let found: Option<String> = sqlx::query_scalar(SQL).bind(number.to_string()).fetch_optional(executor).await?;
+    Ok(found.and_then(|id| id.parse().ok()))
+}
+
 /// How many people wrote in each of `conversations`: for a data loader.
 pub async fn people_counts(
     executor: impl PgExecutor<'_>,

@@ -5,7 +5,7 @@ use sqlx::{PgExecutor, Postgres, QueryBuilder};
 
 use super::ReminderRow;
 use crate::{
-    Direction, Page, PageRequest, QueryError, Sorted,
+    Direction, Page, PageRequest, QueryError, Sorted, TimeRange,
     page::{Key, KeyColumn, SortField, read_page},
 };
 
@@ -16,6 +16,8 @@ pub struct ReminderFilter {
     pub person: Option<PersonId>,
     /// Only those that stand so: `scheduled`, `cancelled`, `sent`, `failed`.
     pub state: Option<String>,
+    /// Only those due in this range.
+    pub due_at: TimeRange,
 }
 
 impl ReminderFilter {
@@ -26,6 +28,7 @@ impl ReminderFilter {
         if let Some(state) = &self.state {
             query.push(" and state = ").push_bind(state.clone());
         }
+        self.due_at.push("due_at", query);
     }
 }
 

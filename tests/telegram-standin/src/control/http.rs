@@ -73,6 +73,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> axum::Router {
         .route("/standin/updates", get(asking::pending_updates).post(wrong::inject))
         .route("/standin/updates/wait-until-taken", get(asking::wait_until_taken))
         .route("/standin/updates/duplicate", put(wrong::duplicate))
+        .route("/standin/updates/skip", put(wrong::skip))
         .route("/standin/updates/reverse", put(wrong::reverse))
         .route("/standin/events", get(events::stream))
         .route("/standin/{*unknown}", delete(nothing).get(nothing).post(nothing).put(nothing).patch(nothing))

@@ -183,17 +183,24 @@ pub(crate) struct World {
     pub(crate) bot: UserId,
     /// These many of the next updates are delivered twice: a fault, asked for.
     pub(crate) duplicates: u32,
+    /// So many ids are left out before the next update: a fault, asked for.
+    pub(crate) gap: u32,
     unwritten: Vec<Change>,
 }
 
 impl World {
     pub(crate) fn new(tables: Tables, bot: UserId) -> Self {
-        Self { tables, bot, duplicates: 0, unwritten: Vec::new() }
+        Self { tables, bot, duplicates: 0, gap: 0, unwritten: Vec::new() }
     }
 
     pub(crate) fn put(&mut self, change: Change) {
         self.tables.apply(change.clone());
         self.unwritten.push(change);
+    }
+
+    /// The id of an update that is queued now.
+    pub(crate) fn take_update_id(&mut self) -> UpdateId {
+        UpdateId(self.next_update().0 + i64::from(std::mem::take(&mut self.gap)))
     }
 
     /// Whether the next update shall come twice.

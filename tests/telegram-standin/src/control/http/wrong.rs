@@ -55,6 +55,16 @@ pub(super) async fn duplicate(State(control): State<Control>, Body(next): Body<N
     done()
 }
 
+#[derive(Deserialize)]
+pub(super) struct Skip {
+    ids: u32,
+}
+
+pub(super) async fn skip(State(control): State<Control>, Body(skip): Body<Skip>) -> Json<Value> {
+    control.skip_update_ids(skip.ids);
+    done()
+}
+
 pub(super) async fn reverse(State(control): State<Control>) -> Json<Value> {
     control.reverse_next_batch();
     done()
