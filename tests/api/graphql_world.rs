@@ -187,6 +187,7 @@ async fn conversations(fixture: &Fixture) {
             time: Some(if rich { ExportTime::AssumedZone("Europe/Moscow".to_owned()) } else { ExportTime::Unix }),
             content: Authored::by(Some(person), content),
             reply_to: (number > 1).then(|| MessageId(number - 1)),
+            topic: rich.then_some(MessageId(9)),
             touched_at: rich.then(|| minute(301)),
             via_bot: rich.then(|| "@gif".to_owned()),
             reactions: if rich { reactions() } else { Vec::new() },
@@ -207,6 +208,7 @@ async fn conversations(fixture: &Fixture) {
         time: Some(ExportTime::Unix),
         content: Authored::by(None, plain("in its own name".to_owned())),
         reply_to: None,
+        topic: None,
         touched_at: None,
         via_bot: None,
         reactions: Vec::new(),
@@ -247,6 +249,7 @@ pub(crate) fn reply_id(number: usize) -> ReplyId {
 pub(crate) async fn talk(fixture: &Fixture) {
     let person = PersonId::Telegram(1001);
     let received = MessageReceived {
+        topic: None,
         message_id: MessageId(1),
         sender: Sender::Person(person.clone()),
         sent_at: minute(400),
@@ -264,6 +267,7 @@ pub(crate) async fn talk(fixture: &Fixture) {
     for number in 0..3 {
         let words = OutgoingMessage { text: "words".to_owned(), ..OutgoingMessage::default() };
         let request = ReplyRequested {
+            topic: None,
             reply: reply_id(number),
             in_reply_to: (number == 0).then_some(MessageId(1)),
             outgoing: Authored::by(Some(person.clone()), Outgoing::Send(words)),
@@ -282,6 +286,7 @@ pub(crate) async fn talk(fixture: &Fixture) {
         let reminder = ReminderId::of(Origin::of(&["reminder", &number.to_string()]));
         let due_at = at("2026-12-01T00:00:00Z") + SignedDuration::from_mins(number);
         let scheduled = ReminderScheduled {
+            topic: None,
             reminder,
             person: person.clone(),
             conversation: chat(),

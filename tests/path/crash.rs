@@ -8,7 +8,7 @@ use chronogram_tests::Up;
 use futures::StreamExt as _;
 use tokio::time::Instant;
 
-use crate::bot::{PATIENCE, World};
+use crate::world::{PATIENCE, World};
 
 /// Houses that stand beside each other.
 const AT_ONCE: usize = 4;

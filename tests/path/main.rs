@@ -4,11 +4,14 @@
 
 mod bot;
 mod crash;
+mod deliveries;
 mod import;
 mod lifecycle;
 mod live;
+mod outbox;
 mod profiles;
 mod projections;
 mod storm;
 mod webhook;
 mod writes;
+mod world;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chronogram_telegram_standin::{ChatId, Fault, FaultKind, ShownMessage, UserId};
 
-use crate::bot::{PATIENCE, World};
+use crate::world::{PATIENCE, World};
 
 const CHATS: usize = 1_000;
 

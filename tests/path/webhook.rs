@@ -10,7 +10,7 @@ use chronogram_telegram_standin::ShownMessage;
 use chronogram_tests::{Up, http_client};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::bot::{PATIENCE, World};
+use crate::world::{PATIENCE, World};
 
 /// An address that stays while what stands behind it comes and goes; who asks meanwhile waits.
 struct Proxy {

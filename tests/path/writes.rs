@@ -7,7 +7,7 @@ use chronogram_tests::{Up, graphql, http_client};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::bot::{PATIENCE, World};
+use crate::world::{PATIENCE, World};
 
 /// A running house, asked as an operator.
 struct Api {

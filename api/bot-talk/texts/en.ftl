@@ -95,6 +95,7 @@ zone_how = To change it: { $city } or { $offset }
 ## Reminders
 
 reminder_scheduled = ✅ I will remind you on { $moment } — { $left }:
+reminder_over = ⏰ Your message reached me late: this was due on { $moment }. I remind you at once.
 reminder_put_off = ⏰ Put off. I will remind you on { $moment } — { $left }:
 reminder_put_off_ask =
     ⏰ Put off until when?

@@ -100,6 +100,7 @@ zone_how = Изменить: { $city } или { $offset }
 ## Напоминания
 
 reminder_scheduled = ✅ Напомню { $moment } — { $left }:
+reminder_over = ⏰ Ваше сообщение дошло до меня с опозданием: напомнить нужно было { $moment }. Напоминаю сразу.
 reminder_put_off = ⏰ Перенесено. Напомню { $moment } — { $left }:
 reminder_put_off_ask =
     ⏰ На когда перенести?

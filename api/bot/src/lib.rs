@@ -7,6 +7,7 @@
 mod answering;
 mod polling;
 mod reading;
+mod typing;
 mod updates;
 mod waiting;
 mod webhook;
@@ -14,6 +15,7 @@ mod webhook;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use chronogram_automations::deliveries::ChatActions;
 use chronogram_bot_talk::{Zone, Zones, views::Check};
 use chronogram_gateways::telegram::{BotAccount, Telegram, TelegramError};
 use chronogram_handlers::{HandleError, Handler};
@@ -53,6 +55,8 @@ pub struct BotParts {
     pub clock: Arc<dyn Clock>,
     /// The rest of the house.
     pub house: Arc<dyn House>,
+    /// Shows that an answer is being prepared.
+    pub actions: ChatActions,
     /// Who may ask about the system.
     pub admins: HashSet<PersonId>,
     /// The zone of who set none.

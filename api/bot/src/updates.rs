@@ -4,9 +4,11 @@ use chronogram_gateways::telegram::{Update, UpdateKind, wire};
 use chronogram_handlers::{Context, HandleError};
 use chronogram_log::{Actor, crash_point};
 use chronogram_model::{
-    ConversationId, MessageId, Origin, PersonId,
+    ChatId, ConversationId, MessageId, Origin, PersonId,
     channel::ChannelCommand,
-    conversation::{BotBlocked, BotUnblocked, ButtonPressed, ChatKind, Happening, MessageEdited, TalkCommand},
+    conversation::{
+        BotBlocked, BotUnblocked, ButtonPressed, ChatKind, ConversationMigrated, Happening, MessageEdited, TalkCommand,
+    },
     person::PersonCommand,
 };
 use jiff::Timestamp;
@@ -89,7 +91,10 @@ impl Bot {
         }
         let person = message.from.as_ref().map(reading::person);
         if let Some(service) = reading::service(message) {
-            return self.happen(incoming, &message.chat, person.as_ref(), Happening::Observe(service)).await;
+            self.happen(incoming, &message.chat, person.as_ref(), Happening::Observe(service)).await?;
+            let Some(to) = message.migrate_to_chat_id() else { return Ok(()) };
+            let migrated = ConversationMigrated { to: ChatId(to.0), migrated_at: incoming.now };
+            return self.happen(incoming, &message.chat, person.as_ref(), Happening::Migrate(migrated)).await;
         }
         let received = reading::message(message, incoming.now);
         let text = received.content.readable().map(|content| content.text.clone()).unwrap_or_default();

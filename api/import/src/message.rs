@@ -83,6 +83,8 @@ fn message_of(message_id: MessageId, mut fields: Fields, chat: &Chat, zone: &Tim
                 received_at: None,
                 time: Some(time),
                 reply_to,
+                // Exports do not tell topics apart.
+                topic: None,
                 touched_at,
                 via_bot,
                 reactions,

@@ -77,7 +77,7 @@ impl Intake {
         let zone = zone.as_deref().and_then(known_zone).or_else(|| known.time_zone().map(str::to_owned));
         let due = Due { at: due_at, zone: zone.unwrap_or_else(|| ZONE_DEFAULT.to_owned()), wall_clock: false };
         let text = Personal::of(person.clone(), text);
-        let what = ReminderAction::Schedule { person, conversation, text, due };
+        let what = ReminderAction::Schedule { person, conversation, topic: None, text, due };
         let command = ReminderCommand { reminder, what, at: self.clock.now() };
         let handled = self.reminders.handle(&command, &context).await?;
         Ok((reminder, Appended::of(&handled)?))

@@ -73,6 +73,7 @@ impl Intake {
         let request = ReplyRequested {
             reply,
             in_reply_to: reply_to,
+            topic: None,
             outgoing: Authored::by(reader, outgoing),
             priority,
             requested_at: self.clock.now(),
@@ -158,7 +159,7 @@ impl Refusal for TalkRejection {
     fn kind(&self) -> RefusalKind {
         match self {
             Self::Unknown(_) => RefusalKind::NotFound,
-            Self::Blocked(_) => RefusalKind::Conflict,
+            Self::Blocked(_) | Self::Outgoing(_) => RefusalKind::Conflict,
         }
     }
 }

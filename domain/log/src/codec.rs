@@ -1,8 +1,18 @@
 //! Between domain events and what the log carries.
 
-use chronogram_model::{DomainEvent, EventId, all_shapes};
+use chronogram_model::{DomainEvent, EventId, EventShape, all_shapes};
 
-use crate::{JsonText, Metadata, NewEvent, Position, RecordedEvent, UpcastError, Upcasters, upcast::LiftError};
+use crate::{
+    JsonText, Metadata, NewEvent, Position, RecordedEvent, UpcastError, Upcaster, Upcasters, upcast::LiftError,
+};
+
+/// What lifts events of earlier releases. Version 2 of these added a forum's topic, and files to what goes out.
+const LIFTS: [(EventShape, Upcaster); 4] = [
+    (EventShape { name: "MessageReceived", version: 1 }, Upcaster::Additive),
+    (EventShape { name: "MessageEdited", version: 1 }, Upcaster::Additive),
+    (EventShape { name: "ReplyRequested", version: 1 }, Upcaster::Additive),
+    (EventShape { name: "ReminderScheduled", version: 1 }, Upcaster::Additive),
+];
 
 /// Encodes an event for appending.
 pub fn encode<E: DomainEvent>(id: EventId, event: &E, metadata: &Metadata) -> serde_json::Result<NewEvent> {
@@ -34,7 +44,7 @@ pub struct DecodeError {
 impl Codec {
     /// The codec of this release's events; refuses to start when an upcaster is missing.
     pub fn new() -> Result<Self, UpcastError> {
-        Ok(Self { upcasters: Upcasters::new(&all_shapes(), [])? })
+        Ok(Self { upcasters: Upcasters::new(&all_shapes(), LIFTS)? })
     }
 
     /// The event as `E`, or `None` where its type is not of `E`.

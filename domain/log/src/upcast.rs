@@ -6,7 +6,13 @@ use chronogram_model::EventShape;
 use serde_json::Value;
 
 /// Lifts data from one version to the next.
-pub type Upcaster = fn(Value) -> Value;
+#[derive(Clone, Copy, Debug)]
+pub enum Upcaster {
+    /// Only fields were added that may be absent: old data is read as it is.
+    Additive,
+    /// The data is told anew.
+    Retold(fn(Value) -> Value),
+}
 
 /// The upcasters of all event types.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +62,7 @@ impl Upcasters {
         Ok(upcasters)
     }
 
-    /// `None`: the data has the current version already (or its type is nobody's here). Otherwise the lifted data.
+    /// `None`: the data can be read as it is (or its type is nobody's here). Otherwise the lifted data.
     pub fn lift(&self, name: &str, version: u16, json: &str) -> Result<Option<Value>, LiftError> {
         let Some(&known) = self.current.get(name) else { return Ok(None) };
         if version > known {
@@ -65,13 +71,18 @@ impl Upcasters {
         if version == known {
             return Ok(None);
         }
-        let mut value: Value = serde_json::from_str(json)?;
+        let mut lifted = None;
         for from in version..known {
-            let lift =
-                self.lifts.get(&(name, from)).ok_or_else(|| UpcastError::Missing { name: name.to_owned(), from })?;
-            value = lift(value);
+            let lift = self.lifts.get(&(name, from));
+            match lift.ok_or_else(|| UpcastError::Missing { name: name.to_owned(), from })? {
+                Upcaster::Additive => {}
+                Upcaster::Retold(retell) => {
+                    let value = lifted.take().map_or_else(|| serde_json::from_str(json), Ok)?;
+                    lifted = Some(retell(value));
+                }
+            }
         }
-        Ok(Some(value))
+        Ok(lifted)
     }
 }
 
@@ -110,15 +121,24 @@ mod tests {
 
     #[test]
     fn an_event_that_changed_twice_is_lifted_step_by_step() {
-        let upcasters = Upcasters::new(&[NOW], [(at(1), rename as Upcaster), (at(2), number)]).unwrap();
+        let upcasters =
+            Upcasters::new(&[NOW], [(at(1), Upcaster::Retold(rename)), (at(2), Upcaster::Retold(number))]).unwrap();
         let lifted = upcasters.lift("SeatTaken", 1, r#"{"place":"7"}"#).unwrap();
         assert_eq!(lifted, Some(json!({ "row": 1, "seat": "7" })));
         assert_eq!(upcasters.lift("SeatTaken", 3, "{}").unwrap(), None);
     }
 
     #[test]
+    fn a_step_that_only_adds_leaves_the_data_as_it_is() {
+        let added = Upcasters::new(&[NOW], [(at(1), Upcaster::Retold(rename)), (at(2), Upcaster::Additive)]).unwrap();
+        assert_eq!(added.lift("SeatTaken", 2, r#"{"seat":"7"}"#).unwrap(), None);
+        let lifted = added.lift("SeatTaken", 1, r#"{"place":"7"}"#).unwrap();
+        assert_eq!(lifted, Some(json!({ "seat": "7" })));
+    }
+
+    #[test]
     fn a_missing_step_is_refused_at_start() {
-        let refused = Upcasters::new(&[NOW], [(at(1), rename as Upcaster)]).unwrap_err();
+        let refused = Upcasters::new(&[NOW], [(at(1), Upcaster::Retold(rename))]).unwrap_err();
         assert_eq!(refused, UpcastError::Missing { name: "SeatTaken".into(), from: 2 });
     }
 

@@ -8,7 +8,7 @@ use crate::{ConversationId, Decider, MessageId, PersonId, Personal, ReminderId, 
 domain_events! {
     /// What happens to a reminder.
     pub enum ReminderEvent {
-        ReminderScheduled = 1,
+        ReminderScheduled = 2,
         ReminderRescheduled = 1,
         ReminderCancelled = 1,
         ReminderDelivered = 1,
@@ -42,6 +42,9 @@ pub struct ReminderScheduled {
     pub person: PersonId,
     /// Where.
     pub conversation: ConversationId,
+    /// In which topic of the forum, where it was asked for in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<MessageId>,
     /// Of what.
     pub text: Personal<String>,
     /// When.
@@ -114,6 +117,8 @@ pub enum ReminderAction {
         person: PersonId,
         /// Where.
         conversation: ConversationId,
+        /// In which topic of it.
+        topic: Option<MessageId>,
         /// Of what.
         text: Personal<String>,
         /// When.
@@ -240,14 +245,16 @@ impl Decider for Reminder {
             state.status == ReminderStatus::Scheduled && due == Some(due_at.as_microsecond())
         };
         match &command.what {
-            ReminderAction::Schedule { person, conversation, text, due } => {
+            ReminderAction::Schedule { person, conversation, topic, text, due } => {
                 if state.status != ReminderStatus::Unknown {
                     return Err(ReminderRejection::Exists(reminder));
                 }
                 check(due, at)?;
                 let (person, conversation) = (person.clone(), conversation.clone());
-                let (text, due) = (text.clone(), due.clone());
-                Ok(vec![ReminderScheduled { reminder, person, conversation, text, due, scheduled_at: at }.into()])
+                let (topic, text, due) = (*topic, text.clone(), due.clone());
+                let scheduled =
+                    ReminderScheduled { reminder, person, conversation, topic, text, due, scheduled_at: at };
+                Ok(vec![scheduled.into()])
             }
             ReminderAction::Reschedule(due) => match state.status {
                 ReminderStatus::Unknown => Err(ReminderRejection::Unknown(reminder)),

@@ -20,6 +20,7 @@ fn schedule(second: i64) -> ReminderAction {
         text: Personal::of(person.clone(), "tea".to_owned()),
         person,
         conversation: ConversationId::Bot { bot: 1, chat: ChatId::private(7) },
+        topic: None,
         due: due(second),
     }
 }
@@ -77,8 +78,8 @@ fn nothing_is_done_about_a_reminder_that_nobody_knows() {
 #[test]
 fn a_note_that_was_kept_to_the_microsecond_is_about_the_same_moment() {
     let fine = Due { at: at(60) + SignedDuration::from_nanos(1_234_567), ..due(60) };
-    let ReminderAction::Schedule { person, conversation, text, .. } = schedule(60) else { unreachable!() };
-    let scheduled = ReminderAction::Schedule { person, conversation, text, due: fine.clone() };
+    let ReminderAction::Schedule { person, conversation, topic, text, .. } = schedule(60) else { unreachable!() };
+    let scheduled = ReminderAction::Schedule { person, conversation, topic, text, due: fine.clone() };
     let kept = Timestamp::from_microsecond(fine.at.as_microsecond()).unwrap();
     let event = ReminderDelivered {
         due_at: kept,

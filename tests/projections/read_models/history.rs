@@ -57,6 +57,7 @@ pub(crate) fn message(number: i64, sender: i64, sent_at: i64, text: &str) -> Mes
         time: Some(ExportTime::Unix),
         content: Authored::by(Some(person(sender)), content(text)),
         reply_to: None,
+        topic: None,
         touched_at: None,
         via_bot: None,
         reactions: Vec::new(),

@@ -54,6 +54,7 @@ fn reminder(history: &mut History, chat: &ConversationId, round: i64, number: i6
         reminder: id(round),
         person: person(8),
         conversation: chat.clone(),
+        topic: None,
         text: Personal::of(person(8), format!("дело {number}")),
         due: due(700 + number),
         scheduled_at: at(600),
@@ -90,6 +91,7 @@ pub(crate) fn reminder_of(history: &mut History, person: &PersonId, chat: &Conve
     let due = Due { at: at(number % 3_000), zone: "UTC".to_owned(), wall_clock: false };
     let due_at = due.at;
     let scheduled = ReminderScheduled {
+        topic: None,
         reminder,
         person: person.clone(),
         conversation: chat.clone(),
@@ -114,6 +116,7 @@ fn asked(reply: ReplyId, number: i64) -> ReplyRequested {
     ReplyRequested {
         reply,
         in_reply_to: (number == 0).then_some(MessageId(500)),
+        topic: None,
         outgoing: Authored::by(Some(person(8)), outgoing),
         priority: Priority::Answer,
         requested_at: at(450 + number),

@@ -11,6 +11,7 @@ mod shown;
 mod speaking;
 mod speech;
 mod telling;
+mod upgrading;
 mod waiting;
 
 use std::sync::Arc;

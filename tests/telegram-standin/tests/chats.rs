@@ -136,3 +136,32 @@ async fn reactions_in_channels_are_counted_without_names() {
     let updates = bot.updates().await;
     assert_eq!(updates.last().unwrap()["message_reaction_count"]["reactions"][0]["total_count"], 2);
 }
+
+#[tokio::test]
+async fn an_upgraded_group_goes_on_elsewhere_and_says_where() {
+    let (standin, bot, anna) = chatting().await;
+    let group = standin.chat(NewChat { admins: vec![anna], ..NewChat::titled(ChatType::Group, "G") }).unwrap();
+    bot.call("getUpdates", json!({ "offset": -1 })).await;
+    let supergroup = standin.upgrade(group, anna).unwrap();
+    assert!(supergroup.0 < -1_000_000_000_000, "{supergroup:?}");
+
+    let updates = bot.call("getUpdates", json!({})).await;
+    let updates = updates.as_array().unwrap();
+    let told = |field: &str| updates.iter().find(|update| update["message"].get(field).is_some()).unwrap();
+    assert_eq!(told("migrate_to_chat_id")["message"]["chat"]["id"], json!(group));
+    assert_eq!(told("migrate_to_chat_id")["message"]["migrate_to_chat_id"], json!(supergroup));
+    assert_eq!(told("migrate_from_chat_id")["message"]["chat"]["id"], json!(supergroup));
+    assert_eq!(told("migrate_from_chat_id")["message"]["migrate_from_chat_id"], json!(group));
+
+    let url = format!("{}/bot{}/sendMessage", standin.url(), standin.token());
+    let words = json!({ "chat_id": group, "text": "hi" });
+    let refused = reqwest::Client::new().post(url).json(&words).send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+    let refused: serde_json::Value = refused.json().await.unwrap();
+    assert_eq!(refused["description"], "Bad Request: group chat was upgraded to a supergroup chat");
+    assert_eq!(refused["parameters"], json!({ "migrate_to_chat_id": supergroup }));
+    bot.call("sendMessage", json!({ "chat_id": supergroup, "text": "hi" })).await;
+    assert!(standin.say_in(group, anna, "anybody?").is_err());
+    assert!(standin.upgrade(group, anna).is_err(), "once is enough");
+    standin.say_in(supergroup, anna, "here").unwrap();
+}

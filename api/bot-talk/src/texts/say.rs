@@ -83,6 +83,7 @@ phrases! {
 
     // Reminders.
     reminder_scheduled[](moment, left);
+    reminder_over[](moment);
     reminder_put_off[](moment, left);
     reminder_put_off_ask[](moment);
     reminder_cancelled[]();

@@ -26,7 +26,7 @@ pub use pages::{Page, page_within};
 pub use profile::{ProfileView, no_profile, profile};
 pub use reminders::{
     LATE_MIN, REMINDERS_A_PAGE, ReminderLine, reminder, reminder_already_told, reminder_cancelled, reminder_not_found,
-    reminder_put_off, reminder_scheduled, reminders, reschedule_menu,
+    reminder_over, reminder_put_off, reminder_scheduled, reminders, reschedule_menu,
 };
 pub use settings::{language_chosen, language_menu, zone_set, zone_shown};
 pub use stats::{Counted, DayCount, StatsView, stats};

@@ -45,6 +45,11 @@ pub fn reminder_scheduled(reader: &Reader<'_>, id: ReminderId, text: &str, due: 
     message.finish()
 }
 
+/// The message came so late that its moment is over: the reminder comes at once, and says that it is late.
+pub fn reminder_over(reader: &Reader<'_>, due: &Due) -> OutgoingMessage {
+    one_phrase(reader.language, &say::reminder_over(bold_moment(reader, due.at)))
+}
+
 /// A page of what will be told, the next first, with buttons for each.
 pub fn reminders(reader: &Reader<'_>, page: &Page<'_, ReminderLine>) -> OutgoingMessage {
     let language = reader.language;

@@ -142,6 +142,7 @@ fn reminders_from_first_to_last() {
         let told = ReminderLine { due_at: at("2026-12-01T03:29:58Z"), ..tea.clone() };
         vec![
             ("scheduled", reminder_scheduled(reader, tea.id, &tea.text, &due("2026-12-01T06:00:00Z"))),
+            ("over before it was read", reminder_over(reader, &due("2026-11-20T06:00:00Z"))),
             ("scheduled for the next second", reminder_scheduled(reader, tea.id, "чай", &due(NOW))),
             ("none", reminders(reader, &Page { items: &[], number: 0, total: 0 })),
             ("one", reminders(reader, &Page { items: std::slice::from_ref(&tea), number: 0, total: 1 })),

@@ -11,8 +11,10 @@ use chronogram_bot_talk::{
 };
 use chronogram_gateways::telegram::wire;
 use chronogram_model::{
-    Authored, MessageId, PersonId, ReplyId,
-    conversation::{ButtonPressed, ChatKind, Happening, Outgoing, OutgoingMessage, Priority, ReplyRequested},
+    Authored, MessageId, PersonId, Personal, ReplyId,
+    conversation::{
+        ButtonPressed, ChatKind, DeepLinkFollowed, Happening, Outgoing, OutgoingMessage, Priority, ReplyRequested,
+    },
 };
 use jiff::Timestamp;
 
@@ -65,7 +67,7 @@ impl Bot {
         let listener = self.listener(person, incoming.now).await?;
         let hearing = Hearing {
             bot_username: &self.parts.account.username,
-            now: incoming.now,
+            now: reading::asked_at(message, incoming.now),
             zone: &listener.zone,
             zones: &self.zones,
         };
@@ -74,11 +76,16 @@ impl Bot {
             Ok(Request::NotForUs) => return Ok(()),
             // Among others, people speak to one another; and other bots have commands too.
             Ok(Request::Talk | Request::Unknown { .. }) if !is_private => return Ok(()),
-            Ok(request) => self.answer(incoming, message, &listener, request).await?,
+            Ok(request) => {
+                let topic = reading::topic(message);
+                self.showing_typing(&message.chat, topic, self.answer(incoming, message, &listener, request)).await?
+            }
             Err(usage) => views::usage(&listener.reader(), &usage),
         };
         let in_reply_to = (!is_private).then(|| MessageId(message.id.0.into()));
-        let reply = ReplyRequested { in_reply_to, ..reply(incoming, &listener.person, 0, Outgoing::Send(words)) };
+        let topic = reading::topic(message);
+        let reply =
+            ReplyRequested { in_reply_to, topic, ..reply(incoming, &listener.person, 0, Outgoing::Send(words)) };
         self.happen(incoming, &message.chat, Some(&listener.person), Happening::Reply(vec![reply])).await
     }
 
@@ -91,7 +98,10 @@ impl Bot {
     ) -> Result<OutgoingMessage, Trouble> {
         let language = listener.language;
         Ok(match request {
-            Request::Start { .. } => {
+            Request::Start { payload } => {
+                if let Some(payload) = payload {
+                    self.follow_link(incoming, message, listener, payload).await?;
+                }
                 let name = message.from.as_ref().map(|user| user.first_name.as_str());
                 views::start(language, name)
             }
@@ -100,9 +110,7 @@ impl Bot {
             Request::SetLanguage(chosen) => self.choose_language(incoming, listener, chosen).await?,
             Request::AskZone => views::zone_shown(&listener.reader(), listener.has_zone),
             Request::SetZone(zone) => self.set_zone(incoming, listener, zone).await?,
-            Request::Remind { due, text } => {
-                self.remind(incoming, &self.conversation(&message.chat), listener, due, text).await?
-            }
+            Request::Remind { due, text } => self.remind(incoming, message, listener, due, text).await?,
             Request::Reminders => self.list_reminders(listener, 0).await?,
             Request::Profile => self.profile(listener).await?,
             Request::Unknown { command } => views::unknown_command(language, &command),
@@ -117,6 +125,22 @@ impl Bot {
         })
     }
 
+    /// They came by a link that said where from.
+    async fn follow_link(
+        &self,
+        incoming: &Incoming,
+        message: &wire::Message,
+        listener: &Listener,
+        payload: String,
+    ) -> Result<(), Trouble> {
+        let followed = DeepLinkFollowed {
+            message_id: MessageId(message.id.0.into()),
+            payload: Personal::of(listener.person.clone(), payload),
+            followed_at: reading::time(message.date.timestamp()),
+        };
+        self.happen(incoming, &message.chat, Some(&listener.person), Happening::FollowLink(followed)).await
+    }
+
     /// Answers a pressed button. A press proves nothing: whose reminder or channel it is, is checked.
     pub(crate) async fn answer_press(
         &self,
@@ -127,7 +151,7 @@ impl Bot {
     ) -> Result<(), Trouble> {
         let listener = self.listener(person, incoming.now).await?;
         let answer = match pressed.data.as_deref().map(Press::parse) {
-            Some(Ok(press)) => self.press(incoming, &listener, press).await?,
+            Some(Ok(press)) => self.showing_typing(chat, None, self.press(incoming, &listener, press)).await?,
             Some(Err(_)) | None => PressAnswer::only(Notice::OldButton),
         };
         let text = Some(views::notice(listener.language, answer.notice));
@@ -182,6 +206,7 @@ fn reply(incoming: &Incoming, person: &PersonId, index: usize, outgoing: Outgoin
     ReplyRequested {
         reply: ReplyId::of(incoming.origin, index),
         in_reply_to: None,
+        topic: None,
         outgoing: Authored::by(Some(person.clone()), outgoing),
         priority: Priority::Answer,
         requested_at: incoming.now,

@@ -6,9 +6,10 @@ use chronogram_bot_talk::{
     buttons::PutOff,
     views::{self, Notice, REMINDERS_A_PAGE, ReminderLine},
 };
+use chronogram_gateways::telegram::wire;
 use chronogram_handlers::HandleError;
 use chronogram_model::{
-    ConversationId, Personal, ReminderId,
+    Personal, ReminderId,
     conversation::OutgoingMessage,
     reminder::{Due, ReminderAction, ReminderCommand, ReminderEvent, ReminderRejection},
 };
@@ -18,7 +19,7 @@ use chronogram_read_models::{
 };
 
 use super::{Listener, PressAnswer};
-use crate::{Bot, Trouble, updates::Incoming};
+use crate::{Bot, Trouble, reading, updates::Incoming};
 
 /// How long a list waits for what was asked for just now.
 const FRESH_PATIENCE: Duration = Duration::from_secs(2);
@@ -30,7 +31,7 @@ impl Bot {
     pub(super) async fn remind(
         &self,
         incoming: &Incoming,
-        conversation: &ConversationId,
+        message: &wire::Message,
         listener: &Listener,
         due: Due,
         text: String,
@@ -38,11 +39,13 @@ impl Bot {
         let reminder = ReminderId::of(incoming.origin);
         let what = ReminderAction::Schedule {
             person: listener.person.clone(),
-            conversation: conversation.clone(),
+            conversation: self.conversation(&message.chat),
+            topic: reading::topic(message),
             text: Personal::of(listener.person.clone(), text.clone()),
             due: due.clone(),
         };
-        let command = ReminderCommand { reminder, what, at: incoming.now };
+        // Of a message that lay at Telegram the moment may be over by now; asked for it was in time.
+        let command = ReminderCommand { reminder, what, at: reading::asked_at(message, incoming.now) };
         match self.reminders.handle(&command, &incoming.context(Some(&listener.person))).await {
             Ok(handled) => {
                 // A repeated update hears of the moment that was set the first time.
@@ -50,9 +53,13 @@ impl Bot {
                     ReminderEvent::ReminderScheduled(scheduled) => Some(&scheduled.due),
                     _ => None,
                 });
-                Ok(views::reminder_scheduled(&listener.reader(), reminder, &text, first.unwrap_or(&due)))
+                let due = first.unwrap_or(&due);
+                if due.at <= incoming.now {
+                    return Ok(views::reminder_over(&listener.reader(), due));
+                }
+                Ok(views::reminder_scheduled(&listener.reader(), reminder, &text, due))
             }
-            // What was understood lies ahead; it can only be over by the time that we come to it.
+            // What was understood lies ahead of the moment when it was said: nothing is left to refuse.
             Err(HandleError::Rejected(_)) => Ok(views::reminder_not_found(listener.language)),
             Err(error) => Err(error.into()),
         }

@@ -11,7 +11,7 @@ use chronogram_model::{
     conversation::{ChatKind, MessageReceived},
     person::{PersonName, PersonSeen},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use service::service;
 
@@ -38,6 +38,21 @@ pub(crate) fn person(user: &wire::User) -> PersonId {
 /// Telegram counts whole seconds since 1970.
 pub(crate) fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// From when on a message counts as of the moment when it was sent: Telegram tells whole seconds, and clocks differ.
+const LAIN_AFTER: SignedDuration = SignedDuration::from_secs(30);
+
+/// The moment that "in ten minutes" counts from: now, and for a message that lay at Telegram, when it was sent.
+pub(crate) fn asked_at(message: &wire::Message, now: Timestamp) -> Timestamp {
+    let sent_at = time(message.date.timestamp());
+    if now.duration_since(sent_at) > LAIN_AFTER { sent_at } else { now }
+}
+
+/// The topic of a forum that a message stands in. In other groups Telegram numbers threads of answers in the same field.
+pub(crate) fn topic(message: &wire::Message) -> Option<MessageId> {
+    let thread = message.thread_id.filter(|_| message.is_topic_message)?;
+    Some(MessageId(thread.0.0.into()))
 }
 
 fn full_name(user: &wire::User) -> String {
@@ -81,6 +96,7 @@ pub(crate) fn message(message: &wire::Message, now: Timestamp) -> MessageReceive
         received_at: Some(now),
         time: None,
         reply_to: reply_to(message),
+        topic: topic(message),
         touched_at: message.edit_date().map(|date| time(date.timestamp())),
         via_bot: message.via_bot.as_ref().and_then(|bot| bot.username.clone()),
         reactions: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chronogram_gateways::telegram::wire::{self, MessageKind};
+use chronogram_gateways::telegram::wire::{self, ChatMigration, MessageKind};
 use chronogram_model::{Authored, ExportTime, MessageId, ServiceAction, ServiceMessageObserved, Source, cleaned};
 
 use super::{full_name, sender, time};
@@ -27,6 +27,14 @@ pub(crate) fn service(message: &wire::Message) -> Option<ServiceMessageObserved>
 fn details(message: &wire::Message) -> Option<(&'static str, ServiceAction)> {
     let titled = |title: &str| ServiceAction { title: Some(cleaned(title)), ..ServiceAction::default() };
     let plain = ServiceAction::default;
+    if let Some(migration) = message.chat_migration() {
+        let (action, chat_id) = match migration {
+            ChatMigration::To { chat_id } => ("migrate_to_supergroup", chat_id),
+            ChatMigration::From { chat_id } => ("migrate_from_group", chat_id),
+        };
+        let other = BTreeMap::from([("chat".to_owned(), chat_id.to_string())]);
+        return Some((action, ServiceAction { other, ..plain() }));
+    }
     Some(match &message.kind {
         MessageKind::NewChatMembers(came) => {
             let members = came.new_chat_members.iter().map(full_name).collect();

@@ -2,15 +2,17 @@
 
 use std::process::ExitCode;
 
-use chronogram_automations::deliveries::{OutboxEntry, held_chats, outbox_entries, outbox_status, waiting_by_priority};
+use chronogram_automations::deliveries::{
+    OutboxEntry, held_chats, outbox_entries, outbox_status, parked_chats, waiting_by_priority,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::print_json;
 use crate::{cli::OutboxCommand, foundation::Foundation};
 
-/// Chats that `status` names: more would hide them.
-const HELD_MAX: u32 = 20;
+/// Chats of a kind that `status` names: more would hide them.
+const SHOWN_MAX: u32 = 20;
 
 pub(crate) async fn run(house: &Foundation, command: OutboxCommand) -> anyhow::Result<ExitCode> {
     match command {
@@ -34,7 +36,8 @@ async fn status(house: &Foundation, json: bool) -> anyhow::Result<()> {
     let now = house.clock.now();
     let status = outbox_status(&house.pool).await?;
     let priorities = waiting_by_priority(&house.pool).await?;
-    let held = held_chats(&house.pool, now, HELD_MAX).await?;
+    let held = held_chats(&house.pool, now, SHOWN_MAX).await?;
+    let parked = parked_chats(&house.pool, SHOWN_MAX).await?;
     if json {
         let by_priority: serde_json::Map<String, Value> =
             priorities.iter().map(|of| (of.priority.as_str().to_owned(), of.waiting.into())).collect();
@@ -53,6 +56,9 @@ async fn status(house: &Foundation, json: bool) -> anyhow::Result<()> {
                 "next_try_at": chat.next_try_at,
                 "oldest_at": chat.oldest_at,
             })).collect::<Vec<_>>(),
+            "parked_chats": parked.iter().map(|chat| json!({
+                "bot": chat.bot, "chat": chat.chat, "since": chat.since,
+            })).collect::<Vec<_>>(),
         }));
     }
     println!("{} waiting for {} chats, {} on their way", status.waiting, status.chats, status.sending);
@@ -70,6 +76,9 @@ async fn status(house: &Foundation, json: bool) -> anyhow::Result<()> {
             chat.attempts,
             shown(chat.next_try_at)
         );
+    }
+    for chat in parked {
+        println!("{}.{} is parked since {}: nobody there hears the bot", chat.bot, chat.chat, shown(chat.since));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ mod words;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use chronogram_automations::deliveries::{Deliveries, DeliveryParts};
+use chronogram_automations::deliveries::{ChatActions, Deliveries, DeliveryParts};
 use chronogram_bot::{Bot, BotParts};
 use chronogram_gateways::telegram::{BotAccount, BotApi, Telegram, TelegramError};
 use chronogram_http::TelegramWebhook;
@@ -75,6 +75,7 @@ impl Connection {
     ) {
         let telegram: Arc<dyn Telegram> = Arc::new(self.api.clone());
         let (deliveries, bot) = (roles.contains(&Role::Automations), roles.contains(&Role::Bot));
+        let actions = ChatActions::default();
         let delivery = DeliveryParts {
             pool: house.pool.clone(),
             store: house.store.clone(),
@@ -82,6 +83,7 @@ impl Connection {
             clock: house.clock.clone(),
             telegram: telegram.clone(),
             bot: 0,
+            actions: actions.clone(),
             reminder_words: words::reminder_words(),
             split: Arc::new(chronogram_bot_talk::split::split),
         };
@@ -94,6 +96,7 @@ impl Connection {
             codec: house.codec.clone(),
             clock: house.clock.clone(),
             house: Arc::new(house::BotHouse::new(house)),
+            actions,
             admins: self.admins.clone(),
             default_zone: settings.default_zone.clone(),
         };

@@ -2,8 +2,10 @@
 
 use async_graphql::{Context, ID, Object};
 use chronogram_automations::deliveries::{
-    DeliveryError, HeldChat as HeldRow, OutboxStatus, WaitingOfPriority, held_chats, waiting_by_priority,
+    DeliveryError, HeldChat as HeldRow, OutboxStatus, ParkedChat as ParkedRow, WaitingOfPriority, held_chats,
+    parked_chats, waiting_by_priority,
 };
+use chronogram_model::ConversationId;
 use chronogram_read_models::{PAGE_DEFAULT, PAGE_MAX};
 use jiff::Timestamp;
 
@@ -23,6 +25,9 @@ pub(crate) struct OutboxPriority(WaitingOfPriority);
 
 /// A chat that is held up.
 pub(crate) struct HeldChat(HeldRow);
+
+/// A chat that does not hear us.
+pub(crate) struct ParkedChat(ParkedRow);
 
 impl From<DeliveryError> for Failure {
     fn from(error: DeliveryError) -> Self {
@@ -61,6 +66,11 @@ impl Outbox {
         Long(self.0.chats)
     }
 
+    /// Chats that do not hear us.
+    async fn parked(&self) -> Long {
+        Long(self.0.parked)
+    }
+
     /// Reminders yet to fall due.
     async fn reminders(&self) -> Long {
         Long(self.0.reminders)
@@ -79,15 +89,50 @@ impl Outbox {
         ctx: &Context<'_>,
         #[graphql(desc = "How many: 1 to 100; 20 where none is given.")] first: Option<i32>,
     ) -> Result<Vec<HeldChat>, Failure> {
-        let limit = match first {
-            None => PAGE_DEFAULT,
-            Some(first) => u32::try_from(first)
-                .ok()
-                .filter(|first| (1..=PAGE_MAX).contains(first))
-                .ok_or_else(|| Failure::input("first", format!("it must be from 1 to {PAGE_MAX}")))?,
-        };
         let deps = deps(ctx)?;
-        Ok(held_chats(&deps.pool, deps.clock.now(), limit).await?.into_iter().map(HeldChat).collect())
+        Ok(held_chats(&deps.pool, deps.clock.now(), limit(first)?).await?.into_iter().map(HeldChat).collect())
+    }
+
+    /// Chats that do not hear us, because a person blocked the bot or a group threw it out; those parked last first.
+    /// What is asked for there fails at once, until they let the bot in or write again.
+    #[graphql(complexity = "page_cost(first, None, child_complexity)")]
+    async fn parked_chats(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many: 1 to 100; 20 where none is given.")] first: Option<i32>,
+    ) -> Result<Vec<ParkedChat>, Failure> {
+        Ok(parked_chats(pool(ctx)?, limit(first)?).await?.into_iter().map(ParkedChat).collect())
+    }
+}
+
+fn limit(first: Option<i32>) -> Result<u32, Failure> {
+    let Some(first) = first else { return Ok(PAGE_DEFAULT) };
+    let first = u32::try_from(first).ok().filter(|first| (1..=PAGE_MAX).contains(first));
+    first.ok_or_else(|| Failure::input("first", format!("it must be from 1 to {PAGE_MAX}")))
+}
+
+/// A chat that does not hear us.
+#[Object]
+impl ParkedChat {
+    /// Which: `<bot>.<chat>`.
+    async fn conversation_id(&self) -> ID {
+        ID::from(&self.id())
+    }
+
+    /// Which.
+    async fn conversation(&self, ctx: &Context<'_>) -> Nullable<Conversation> {
+        Loaders::conversation(ctx, &self.id()).await
+    }
+
+    /// When we learned of it.
+    async fn since(&self) -> Timestamp {
+        self.0.since
+    }
+}
+
+impl ParkedChat {
+    fn id(&self) -> ConversationId {
+        ConversationId::Bot { bot: self.0.bot, chat: self.0.chat }
     }
 }
 

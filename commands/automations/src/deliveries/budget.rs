@@ -2,7 +2,7 @@
 //!
 //! Telegram's numbers: about one message a second in a chat, 20 a minute in a group, 30 a second in all. They are
 //! "unspecified and flexible"; what counts in the end is the wait it asks for, which is obeyed for the chat, and for
-//! all chats when several are refused at once.
+//! all chats when several are refused at once. Everything here is reckoned on a clock that nobody can set.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -12,76 +12,146 @@ use std::{
 use chronogram_model::ChatId;
 use tokio::time::Instant;
 
-/// Messages to all chats within [`ALL_WINDOW`]: two below Telegram's number, for clocks that differ.
+/// Messages to all chats within [`ALL_WINDOW`]: two below Telegram's number, which are for [`ACTIONS_MAX`].
 const ALL_MAX: usize = 28;
 const ALL_WINDOW: Duration = Duration::from_secs(1);
 /// Between two messages to one chat: a second, and what the way there may vary by.
 const CHAT_PAUSE: Duration = Duration::from_millis(1_050);
-/// Messages to one group within [`GROUP_WINDOW`].
+/// Messages to one group within [`GROUP_WINDOW`]: one below Telegram's number, which is for an action.
 const GROUP_MAX: usize = 19;
 const GROUP_WINDOW: Duration = Duration::from_mins(1);
 /// So many different chats refused within [`REFUSALS_WINDOW`] are the whole bot's trouble.
 const REFUSED_CHATS_MAX: usize = 3;
 const REFUSALS_WINDOW: Duration = Duration::from_secs(2);
+/// "Typing…" to all chats within [`ALL_WINDOW`]: what messages leave of Telegram's number, so that none ever waits for it.
+const ACTIONS_MAX: usize = 2;
+/// Between two actions in one private chat: they show for five seconds. In a group it is [`GROUP_WINDOW`].
+const ACTION_PAUSE: Duration = Duration::from_secs(3);
 
 /// What was sent lately, and until when nothing may be.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
     all: VecDeque<Instant>,
+    actions: VecDeque<Instant>,
     all_held_until: Option<Instant>,
     chats: HashMap<ChatId, ChatBudget>,
-    refusals: VecDeque<(Instant, ChatId)>,
+    refusals: VecDeque<Refusal>,
 }
 
 #[derive(Debug, Default)]
 struct ChatBudget {
     sent: VecDeque<Instant>,
+    /// When the pause after the last ones is over.
+    paused_until: Option<Instant>,
+    /// Until when Telegram wants us to wait.
     held_until: Option<Instant>,
+    acted_at: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Refusal {
+    at: Instant,
+    chat: ChatId,
+    wait: Duration,
 }
 
 impl Budget {
-    /// When the next message to `chat` may go; `now` or earlier: at once.
-    pub(super) fn next(&self, chat: ChatId, now: Instant) -> Instant {
-        let all = match self.all.len().checked_sub(ALL_MAX).and_then(|index| self.all.get(index)) {
-            Some(oldest) => *oldest + ALL_WINDOW,
-            None => now,
-        };
-        let of_chat = self.chats.get(&chat).map_or(now, |budget| budget.next(chat, now));
+    /// When so many more messages to `chat` may go; `now` or earlier: at once.
+    pub(super) fn next(&self, chat: ChatId, messages: usize, now: Instant) -> Instant {
+        let all = when_free(&self.all, ALL_MAX, ALL_WINDOW, messages, now);
+        let of_chat = self.chats.get(&chat).map_or(now, |budget| budget.next(chat, messages, now));
         all.max(of_chat).max(self.all_held_until.unwrap_or(now))
     }
 
-    /// A message goes to `chat` now.
-    pub(super) fn take(&mut self, chat: ChatId, now: Instant) {
+    /// When what Telegram does not count as a message may go: an answer to a pressed button.
+    pub(super) fn next_uncounted(&self, chat: ChatId, now: Instant) -> Instant {
+        let held = self.chats.get(&chat).and_then(|budget| budget.held_until);
+        held.max(self.all_held_until).unwrap_or(now)
+    }
+
+    /// Until when Telegram wants all to wait, where it does.
+    pub(super) fn all_held(&self, now: Instant) -> Option<Instant> {
+        self.all_held_until.filter(|until| *until > now)
+    }
+
+    /// Chats that not one more message may go to now, and the moment when the first of them may hear again.
+    pub(super) fn closed(&self, now: Instant) -> (Vec<i64>, Option<Instant>) {
+        let closed = self.chats.iter().map(|(chat, budget)| (chat.0, budget.next(*chat, 1, now)));
+        let closed: Vec<_> = closed.filter(|(_, open_at)| *open_at > now).collect();
+        let first = closed.iter().map(|(_, open_at)| *open_at).min();
+        (closed.into_iter().map(|(chat, _)| chat).collect(), first)
+    }
+
+    /// Chats that Telegram wants us to leave alone for now.
+    pub(super) fn held(&self, now: Instant) -> Vec<i64> {
+        let is_held = |budget: &ChatBudget| budget.held_until.is_some_and(|until| until > now);
+        self.chats.iter().filter(|(_, budget)| is_held(budget)).map(|(chat, _)| chat.0).collect()
+    }
+
+    /// So many messages go to `chat` now.
+    pub(super) fn take(&mut self, chat: ChatId, messages: usize, now: Instant) {
         forget(&mut self.all, now, ALL_WINDOW);
-        self.all.push_back(now);
+        self.all.extend((0..messages).map(|_| now));
         let budget = self.chats.entry(chat).or_default();
         forget(&mut budget.sent, now, GROUP_WINDOW);
-        budget.sent.push_back(now);
-        if self.chats.len() > CHATS_BEFORE_SWEEP {
-            self.chats.retain(|_, budget| !budget.is_idle(now));
+        budget.sent.extend((0..messages).map(|_| now));
+        budget.paused_until = Some(now + CHAT_PAUSE.saturating_mul(u32::try_from(messages).unwrap_or(u32::MAX)));
+        self.sweep(now);
+    }
+
+    /// An action is to be shown in `chat` now. False: not now, and later it is worth nothing. What it takes is what
+    /// messages never use, so no message waits for one.
+    pub(super) fn act(&mut self, chat: ChatId, now: Instant) -> bool {
+        if self.next_uncounted(chat, now) > now {
+            return false;
         }
+        forget(&mut self.actions, now, ALL_WINDOW);
+        let budget = self.chats.entry(chat).or_default();
+        let pause = if chat.0 < 0 { GROUP_WINDOW } else { ACTION_PAUSE };
+        let is_soon = budget.acted_at.is_some_and(|at| now.duration_since(at) < pause);
+        if is_soon || self.actions.len() >= ACTIONS_MAX {
+            return false;
+        }
+        budget.acted_at = Some(now);
+        self.actions.push_back(now);
+        self.sweep(now);
+        true
     }
 
     /// Telegram refused a message to `chat` and wants us to wait. True: every chat waits.
+    ///
+    /// Each chat waits for as long as it was told. Where several are told within a moment it is the bot that is too
+    /// fast, and all wait for the shortest of these times: one chat's long wait is not everybody's.
     pub(super) fn refuse(&mut self, chat: ChatId, wait: Duration, now: Instant) -> bool {
-        while self.refusals.front().is_some_and(|(at, _)| now.duration_since(*at) > REFUSALS_WINDOW) {
-            self.refusals.pop_front();
-        }
-        self.refusals.push_back((now, chat));
-        let mut chats: Vec<ChatId> = self.refusals.iter().map(|(_, chat)| *chat).collect();
+        self.hold(chat, now + wait);
+        self.refusals.retain(|refusal| now.duration_since(refusal.at) <= REFUSALS_WINDOW);
+        self.refusals.push_back(Refusal { at: now, chat, wait });
+        let mut chats: Vec<ChatId> = self.refusals.iter().map(|refusal| refusal.chat).collect();
         chats.sort_unstable();
         chats.dedup();
-        if chats.len() >= REFUSED_CHATS_MAX {
-            self.hold_all(now + wait);
-            return true;
+        if chats.len() < REFUSED_CHATS_MAX {
+            return false;
         }
-        self.chats.entry(chat).or_default().held_until = Some(now + wait);
-        false
+        let shortest = self.refusals.iter().map(|refusal| refusal.wait).min().unwrap_or(wait);
+        self.hold_all(now + shortest);
+        true
+    }
+
+    /// Nothing goes to `chat` before `until`.
+    pub(super) fn hold(&mut self, chat: ChatId, until: Instant) {
+        let budget = self.chats.entry(chat).or_default();
+        budget.held_until = budget.held_until.max(Some(until));
     }
 
     /// Nothing goes out before `until`.
     pub(super) fn hold_all(&mut self, until: Instant) {
-        self.all_held_until = Some(self.all_held_until.map_or(until, |held| held.max(until)));
+        self.all_held_until = self.all_held_until.max(Some(until));
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        if self.chats.len() > CHATS_BEFORE_SWEEP {
+            self.chats.retain(|_, budget| !budget.is_idle(now));
+        }
     }
 }
 
@@ -89,19 +159,26 @@ impl Budget {
 const CHATS_BEFORE_SWEEP: usize = 4_096;
 
 impl ChatBudget {
-    fn next(&self, chat: ChatId, now: Instant) -> Instant {
-        let paused = self.sent.back().map_or(now, |last| *last + CHAT_PAUSE);
-        let of_group = match self.sent.len().checked_sub(GROUP_MAX).and_then(|index| self.sent.get(index)) {
-            Some(oldest) if chat.0 < 0 => *oldest + GROUP_WINDOW,
-            _ => now,
-        };
-        paused.max(of_group).max(self.held_until.unwrap_or(now))
+    fn next(&self, chat: ChatId, messages: usize, now: Instant) -> Instant {
+        let of_group = if chat.0 < 0 { when_free(&self.sent, GROUP_MAX, GROUP_WINDOW, messages, now) } else { now };
+        now.max(of_group).max(self.paused_until.unwrap_or(now)).max(self.held_until.unwrap_or(now))
     }
 
     fn is_idle(&self, now: Instant) -> bool {
-        self.held_until.is_none_or(|until| until <= now)
-            && self.sent.back().is_none_or(|last| now.duration_since(*last) > GROUP_WINDOW)
+        let is_over = |until: Option<Instant>| until.is_none_or(|until| until <= now);
+        let last = self.sent.back().copied().max(self.acted_at);
+        is_over(self.held_until)
+            && is_over(self.paused_until)
+            && last.is_none_or(|last| now.duration_since(last) > GROUP_WINDOW)
     }
+}
+
+/// When `more` fit into a window that takes `most`.
+fn when_free(sent: &VecDeque<Instant>, most: usize, window: Duration, more: usize, now: Instant) -> Instant {
+    let over = (sent.len() + more).saturating_sub(most);
+    // All of the oldest that are too many must have left the window.
+    let last = over.checked_sub(1).and_then(|index| sent.get(index.min(sent.len().saturating_sub(1))));
+    last.map_or(now, |last| *last + window)
 }
 
 fn forget(sent: &mut VecDeque<Instant>, now: Instant, window: Duration) {
@@ -111,52 +188,5 @@ fn forget(sent: &mut VecDeque<Instant>, now: Instant, window: Duration) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ANN: ChatId = ChatId::private(7);
-    const GROUP: ChatId = ChatId::basic_group(9);
-
-    #[test]
-    fn a_chat_gets_one_message_a_second() {
-        let (mut budget, now) = (Budget::default(), Instant::now());
-        assert_eq!(budget.next(ANN, now), now);
-        budget.take(ANN, now);
-        assert_eq!(budget.next(ANN, now), now + CHAT_PAUSE);
-        assert_eq!(budget.next(GROUP, now), now, "another chat does not wait");
-    }
-
-    #[test]
-    fn all_chats_together_get_no_more_than_telegram_takes() {
-        let (mut budget, now) = (Budget::default(), Instant::now());
-        for chat in 0..28 {
-            assert_eq!(budget.next(ChatId::private(chat), now), now);
-            budget.take(ChatId::private(chat), now);
-        }
-        assert_eq!(budget.next(ANN, now), now + Duration::from_millis(1_050).max(ALL_WINDOW));
-        assert_eq!(budget.next(ChatId::private(99), now), now + ALL_WINDOW);
-    }
-
-    #[test]
-    fn a_group_gets_nineteen_a_minute() {
-        let (mut budget, start) = (Budget::default(), Instant::now());
-        let mut at = start;
-        for _ in 0..19 {
-            at = at.max(budget.next(GROUP, at));
-            budget.take(GROUP, at);
-        }
-        assert_eq!(budget.next(GROUP, at), start + GROUP_WINDOW);
-    }
-
-    #[test]
-    fn a_refusal_holds_its_chat_and_refusals_of_several_hold_all() {
-        let (mut budget, now) = (Budget::default(), Instant::now());
-        let wait = Duration::from_secs(5);
-        assert!(!budget.refuse(ANN, wait, now));
-        assert_eq!(budget.next(ANN, now), now + wait);
-        assert_eq!(budget.next(GROUP, now), now);
-        assert!(!budget.refuse(GROUP, wait, now));
-        assert!(budget.refuse(ChatId::private(8), wait, now));
-        assert_eq!(budget.next(ChatId::private(100), now), now + wait);
-    }
-}
+#[path = "budget_tests.rs"]
+mod tests;

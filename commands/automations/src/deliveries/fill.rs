@@ -3,12 +3,12 @@
 use chronogram_log::{EventFilter, Position, RecordedEvent, crash_point};
 use chronogram_model::{
     ChatId, ConversationId, DomainEvent as _,
-    conversation::{ConversationEvent, Outgoing, ReplyRequested},
+    conversation::{CAPTION_UTF16_MAX, ConversationEvent, Outgoing, OutgoingMessage, ReplyRequested},
     reminder::ReminderEvent,
 };
 use sqlx::PgConnection;
 
-use super::{DeliveryError, Shared, outbox, reminders, while_};
+use super::{DeliveryError, Shared, outbox, places, reminders, while_};
 
 /// Name of the checkpoint.
 const NAME: &str = "deliveries";
@@ -16,7 +16,7 @@ const NAME: &str = "deliveries";
 /// Which events leave a trace.
 pub(super) fn filter() -> EventFilter {
     let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
-    EventFilter::types(reminders.chain(["ReplyRequested"]))
+    EventFilter::types(reminders.chain(["ReplyRequested", "BotBlocked", "BotUnblocked", "ConversationMigrated"]))
 }
 
 /// Where the tables stand. The first time: at the start of the log.
@@ -64,27 +64,36 @@ async fn take_in_one(
     if let Some(decoded) = codec.decode::<ReminderEvent>(event)? {
         return reminders::take_in(connection, event, &decoded).await;
     }
-    if let Some(ConversationEvent::ReplyRequested(reply)) = codec.decode(event)? {
-        return enqueue(shared, connection, event, reply).await;
+    let Some(happened) = codec.decode::<ConversationEvent>(event)? else { return Ok(()) };
+    // What happens in other bots' conversations leaves nothing.
+    let name = event.stream.as_str().strip_prefix("conversation-").unwrap_or_default();
+    let Some((conversation, bot, chat)) = place(name) else { return Ok(()) };
+    match happened {
+        ConversationEvent::ReplyRequested(reply) => enqueue(shared, connection, &conversation, reply).await,
+        ConversationEvent::BotBlocked(blocked) => places::park(connection, bot, chat, blocked.blocked_at).await,
+        ConversationEvent::BotUnblocked(_) => places::unpark(connection, bot, chat).await,
+        ConversationEvent::ConversationMigrated(migrated) => {
+            places::migrate(connection, bot, chat, migrated.to, migrated.migrated_at).await
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-/// Replies to other bots' conversations, and erased ones, leave nothing.
+/// Erased replies leave nothing.
 async fn enqueue(
     shared: &Shared,
     connection: &mut PgConnection,
-    event: &RecordedEvent,
+    conversation: &ConversationId,
     reply: ReplyRequested,
 ) -> Result<(), DeliveryError> {
-    let name = event.stream.as_str().strip_prefix("conversation-").unwrap_or_default();
-    let Ok(conversation @ ConversationId::Bot { bot, chat }) = name.parse::<ConversationId>() else { return Ok(()) };
+    let ConversationId::Bot { bot, chat } = *conversation else { return Ok(()) };
     let Some(outgoing) = reply.outgoing.readable().cloned() else { return Ok(()) };
     let entry = outbox::NewEntry {
         id: reply.reply.0,
-        conversation: &conversation,
+        conversation,
         bot,
         chat,
+        topic: reply.topic,
         reminder: None,
         in_reply_to: reply.in_reply_to,
         priority: reply.priority,
@@ -102,13 +111,37 @@ pub(super) fn cut(shared: &Shared, outgoing: Outgoing) -> Vec<Outgoing> {
         Outgoing::Edit { message_id, message } => {
             let buttons = message.buttons.clone();
             let first = split(message).into_iter().next().unwrap_or_default();
-            vec![Outgoing::Edit {
-                message_id,
-                message: chronogram_model::conversation::OutgoingMessage { buttons, ..first },
-            }]
+            vec![Outgoing::Edit { message_id, message: OutgoingMessage { buttons, ..first } }]
         }
         answer @ Outgoing::AnswerPress { .. } => vec![answer],
+        Outgoing::Photo(mut item) => {
+            let words = too_long(&mut item.caption);
+            with_words(shared, Outgoing::Photo(item), words)
+        }
+        Outgoing::Document(mut item) => {
+            let words = too_long(&mut item.caption);
+            with_words(shared, Outgoing::Document(item), words)
+        }
+        Outgoing::Voice(mut item) => {
+            let words = too_long(&mut item.caption);
+            with_words(shared, Outgoing::Voice(item), words)
+        }
+        Outgoing::MediaGroup { of, mut items } => {
+            let words: Vec<_> = items.iter_mut().filter_map(|item| too_long(&mut item.caption)).collect();
+            with_words(shared, Outgoing::MediaGroup { of, items }, words)
+        }
     }
+}
+
+/// Takes a caption that is too long away, with its buttons: it follows the file.
+fn too_long(caption: &mut OutgoingMessage) -> Option<OutgoingMessage> {
+    let is_long = caption.text.encode_utf16().count() > CAPTION_UTF16_MAX;
+    is_long.then(|| std::mem::take(caption))
+}
+
+fn with_words(shared: &Shared, files: Outgoing, words: impl IntoIterator<Item = OutgoingMessage>) -> Vec<Outgoing> {
+    let words = words.into_iter().flat_map(|words| (shared.parts.split)(words)).map(Outgoing::Send);
+    std::iter::once(files).chain(words).collect()
 }
 
 /// Whose chat a conversation is held in, where it is one of a bot's.

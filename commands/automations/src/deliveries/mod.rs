@@ -2,18 +2,27 @@
 //! Telegram's limits.
 //!
 //! The log says what is wanted; [`fill`] turns it into rows, behind a checkpoint in the same transaction. [`sender`]
-//! claims rows, sends them, and notes what became of them; [`settle`] tells the log and removes them. One window
+//! claims rows ([`claims`]), whose turn it is ([`turns`]) as far as Telegram allows ([`budget`]), and sends them
+//! ([`sending`]); [`returned`] notes what became of them; [`settle`] tells the log and removes them. [`files`] keeps what
+//! goes out, [`places`] knows who does not hear us, [`actions`] shows what is being prepared. One window
 //! remains: killed between Telegram's answer and our note of it, a message goes out again and is marked as a repeat.
 
+mod actions;
 mod budget;
+mod claims;
+mod files;
 mod fill;
 mod leader;
 mod look;
 mod outbox;
+mod places;
 mod reminders;
+mod returned;
 mod sender;
+mod sending;
 mod settle;
 mod status;
+mod turns;
 
 use std::{error::Error, sync::Arc};
 
@@ -30,8 +39,11 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
+pub use actions::ChatActions;
+pub use files::{FileError, keep_file};
 pub use leader::Deliveries;
 pub use look::{HeldChat, OutboxEntry, WaitingOfPriority, held_chats, outbox_entries, waiting_by_priority};
+pub use places::{ParkedChat, parked_chats};
 pub use status::{OutboxStatus, outbox_status};
 
 /// A reminder that is due now.
@@ -74,6 +86,8 @@ pub struct DeliveryParts {
     pub telegram: Arc<dyn Telegram>,
     /// Our account there.
     pub bot: i64,
+    /// Where those who prepare answers say so.
+    pub actions: ChatActions,
     /// What a due reminder says.
     pub reminder_words: ReminderWords,
     /// Cuts long messages.

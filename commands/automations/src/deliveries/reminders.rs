@@ -2,7 +2,7 @@
 
 use chronogram_log::{RecordedEvent, crash_point};
 use chronogram_model::{
-    Origin, PersonId, ReminderId, ReplyId,
+    MessageId, Origin, PersonId, ReminderId, ReplyId,
     conversation::{Outgoing, Priority},
     reminder::{Due, ReminderEvent},
 };
@@ -29,8 +29,8 @@ pub(super) async fn take_in(
     match decoded {
         ReminderEvent::ReminderScheduled(scheduled) => {
             const SQL: &str = "
-                insert into delivery.reminder (reminder, person, conversation, text, zone, due_at, state)
-                values ($1, $2, $3, $4, $5, $6, 'scheduled') on conflict (reminder) do nothing";
+                insert into delivery.reminder (reminder, person, conversation, text, zone, due_at, topic, state)
+                values ($1, $2, $3, $4, $5, $6, $7, 'scheduled') on conflict (reminder) do nothing";
             sqlx::query(SQL)
                 .bind(id.0)
                 .bind(scheduled.person.to_string())
@@ -38,13 +38,20 @@ pub(super) async fn take_in(
                 .bind(scheduled.text.plain())
                 .bind(&scheduled.due.zone)
                 .bind(scheduled.due.at.to_sqlx())
+                .bind(scheduled.topic.map(|topic| topic.0))
                 .execute(connection)
                 .await
                 .map_err(while_("note a reminder"))?;
             Ok(())
         }
-        ReminderEvent::ReminderRescheduled(rescheduled) => put_off(connection, id, &rescheduled.due).await,
-        ReminderEvent::ReminderCancelled(_) => end(connection, id).await,
+        ReminderEvent::ReminderRescheduled(rescheduled) => {
+            outbox::withdraw(&mut *connection, id, rescheduled.rescheduled_at).await?;
+            put_off(connection, id, &rescheduled.due).await
+        }
+        ReminderEvent::ReminderCancelled(cancelled) => {
+            outbox::withdraw(&mut *connection, id, cancelled.cancelled_at).await?;
+            end(connection, id).await
+        }
         // What was told or failed was queued before; it is put off where somebody wants it again.
         ReminderEvent::ReminderDelivered(_) | ReminderEvent::ReminderDeliveryFailed(_) => Ok(()),
     }
@@ -70,6 +77,7 @@ struct DueRow {
     conversation: String,
     text: Option<String>,
     zone: String,
+    topic: Option<i64>,
     #[sqlx(try_from = "jiff_sqlx::Timestamp")]
     due_at: Timestamp,
 }
@@ -87,7 +95,7 @@ pub(super) async fn queue_due(
             order by due_at, reminder limit $2 for update skip locked
         )
         update delivery.reminder set state = 'queued' from due where delivery.reminder.reminder = due.reminder
-        returning reminder.reminder, person, conversation, text, zone, due_at";
+        returning reminder.reminder, person, conversation, text, zone, topic, due_at";
     sqlx::raw_sql("begin").execute(&mut *connection).await.map_err(while_("begin"))?;
     let queued = async {
         let query = sqlx::query_as::<_, DueRow>(CLAIM).bind(now.to_sqlx()).bind(DUE_AT_ONCE_MAX);
@@ -141,6 +149,7 @@ async fn queue(
         conversation: &conversation,
         bot,
         chat,
+        topic: row.topic.map(MessageId),
         reminder: Some((reminder, row.due_at, late_by.is_some())),
         in_reply_to: None,
         priority: Priority::Answer,

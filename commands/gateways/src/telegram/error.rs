@@ -16,6 +16,12 @@ pub enum TelegramError {
     /// There is no such chat, message or button press any more.
     #[error("Telegram does not know what this is about")]
     NotFound,
+    /// The topic of the forum is gone.
+    #[error("the topic is gone")]
+    TopicGone,
+    /// Telegram does not know a file by this id.
+    #[error("Telegram does not know this file")]
+    FileUnknown,
     /// A group became a supergroup with another id.
     #[error("the chat has another id now: {0}")]
     Migrated(i64),
@@ -51,6 +57,8 @@ impl TelegramError {
             Self::RetryAfter(_) => "retry_after",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
+            Self::TopicGone => "topic_gone",
+            Self::FileUnknown => "file_unknown",
             Self::Migrated(_) => "migrated",
             Self::Refused { reason } => reason,
             Self::Conflict => "conflict",
@@ -98,6 +106,9 @@ impl TelegramError {
             | ApiError::MessageToEditNotFound
             | ApiError::MessageToReplyNotFound
             | ApiError::InvalidQueryId => Self::NotFound,
+            ApiError::WrongFileId | ApiError::WrongFileIdOrUrl | ApiError::FileIdInvalid => Self::FileUnknown,
+            ApiError::Unknown(text) if text.contains("message thread not found") => Self::TopicGone,
+            ApiError::Unknown(text) if text.contains("wrong remote file identifier") => Self::FileUnknown,
             ApiError::MessageIsTooLong => Self::Refused { reason: "message_too_long" },
             ApiError::TerminatedByOtherGetUpdates | ApiError::CantGetUpdates => Self::Conflict,
             ApiError::InvalidToken => Self::Unauthorized,

@@ -2,6 +2,7 @@
 
 mod bot_api;
 mod error;
+mod files;
 mod message;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 
 pub use bot_api::{BotApi, GatewaySetupError};
 pub use error::TelegramError;
+pub use files::{SentFile, Upload, UploadSource};
 /// Telegram's own types, for those who read updates.
 pub use teloxide::types as wire;
 /// An update as Telegram tells it.
@@ -27,6 +29,30 @@ pub struct BotAccount {
     pub id: i64,
     /// Its username without the @.
     pub username: String,
+}
+
+/// Where a new message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The chat.
+    pub chat: ChatId,
+    /// The topic of a forum; the chat as such where there is none.
+    pub topic: Option<MessageId>,
+    /// The message it answers; that it is gone by now is no failure.
+    pub reply_to: Option<MessageId>,
+}
+
+/// What a chat shows for some seconds, above the field where one writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChatAction {
+    /// An answer is being prepared.
+    Typing,
+    /// A picture is being sent.
+    UploadPhoto,
+    /// A file is being sent.
+    UploadDocument,
+    /// A recording is being sent.
+    UploadVoice,
 }
 
 /// A chat, as Telegram describes it.
@@ -91,12 +117,16 @@ pub trait Telegram: Send + Sync + 'static {
     async fn delete_webhook(&self) -> Result<(), TelegramError>;
 
     /// Sends a message of at most [`TEXT_UTF16_MAX`] units.
-    async fn send(
-        &self,
-        chat: ChatId,
-        message: &OutgoingMessage,
-        reply_to: Option<MessageId>,
-    ) -> Result<MessageId, TelegramError>;
+    async fn send(&self, to: Destination, message: &OutgoingMessage) -> Result<MessageId, TelegramError>;
+
+    /// Sends a file; its caption has at most 1024 units.
+    async fn send_file(&self, to: Destination, file: Upload) -> Result<SentFile, TelegramError>;
+
+    /// Sends two to ten files of one kind as an album, in their order.
+    async fn send_album(&self, to: Destination, files: Vec<Upload>) -> Result<Vec<SentFile>, TelegramError>;
+
+    /// Shows for five seconds, or until the next message, what is being done.
+    async fn act(&self, chat: ChatId, topic: Option<MessageId>, action: ChatAction) -> Result<(), TelegramError>;
 
     /// Gives a message of ours new words and buttons. That it has them already is no error.
     async fn edit(&self, chat: ChatId, message: MessageId, words: &OutgoingMessage) -> Result<(), TelegramError>;

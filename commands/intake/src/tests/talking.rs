@@ -31,6 +31,7 @@ async fn with_anna() -> (Intake, SharedEventStore) {
     let seen = PersonSeen { person: ANNA, name, language: None, chat: None, seen_at: Noon.now() };
     let content = MessageContent { text: "/start".to_owned(), ..MessageContent::default() };
     let received = MessageReceived {
+        topic: None,
         message_id: MessageId(1),
         sender: Sender::Person(ANNA),
         sent_at: Noon.now(),
@@ -232,6 +233,7 @@ async fn a_message_goes_out_as_it_was_asked_for_and_belongs_to_who_reads_it() {
     };
     let message = chronogram_model::conversation::OutgoingMessage { text: "hello".to_owned(), entities, buttons };
     let expected = ReplyRequested {
+        topic: None,
         reply,
         in_reply_to: reply_to,
         outgoing: Authored::by(Some(ANNA), Outgoing::Send(message)),

@@ -1,5 +1,6 @@
 //! Conversations: messages in a chat with a bot, over the API, or read from an export.
 
+mod files;
 mod replies;
 mod talk;
 
@@ -11,7 +12,14 @@ use crate::{
     ServiceMessageObserved, Source, StreamName, event::domain_events,
 };
 
-pub use replies::{Button, ButtonPressed, Outgoing, OutgoingMessage, Priority, ReplyFailed, ReplyRequested, ReplySent};
+pub use files::{
+    ALBUM_FILES, AlbumKind, CAPTION_UTF16_MAX, CaptionedFile, FILE_BYTES_MAX, FileDigest, FileKind, OutgoingFile,
+    OutgoingRefused, PHOTO_BYTES_MAX,
+};
+pub use replies::{
+    Button, ButtonPressed, ConversationMigrated, DeepLinkFollowed, Outgoing, OutgoingMessage, Priority, ReplyFailed,
+    ReplyRequested, ReplySent,
+};
 pub use talk::{BotBlocked, BotUnblocked, Happening, MessageEdited, Talk, TalkCommand, TalkRejection, TalkState};
 
 domain_events! {
@@ -19,15 +27,17 @@ domain_events! {
     pub enum ConversationEvent {
         ConversationOpened = 1,
         ConversationDescribed = 1,
-        MessageReceived = 1,
-        MessageEdited = 1,
+        MessageReceived = 2,
+        MessageEdited = 2,
         ServiceMessageObserved = 1,
         ButtonPressed = 1,
-        ReplyRequested = 1,
+        ReplyRequested = 2,
         ReplySent = 1,
         ReplyFailed = 1,
         BotBlocked = 1,
         BotUnblocked = 1,
+        DeepLinkFollowed = 1,
+        ConversationMigrated = 1,
     }
 }
 
@@ -98,6 +108,9 @@ pub struct MessageReceived {
     /// The message it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,
+    /// The topic of the forum that it stands in; absent in the general one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<MessageId>,
     /// When Telegram last touched it; reactions touch it too, so this proves no edit of the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub touched_at: Option<Timestamp>,
@@ -208,6 +221,7 @@ impl Decider for Conversation {
                 time: None,
                 content: Authored::by(Some(command.person.clone()), command.content.clone()),
                 reply_to: None,
+                topic: None,
                 touched_at: None,
                 via_bot: None,
                 reactions: Vec::new(),

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Authored, Entity, MessageId, PersonId, ReplyId};
+use super::{AlbumKind, CaptionedFile};
+use crate::{Authored, ChatId, Entity, MessageId, PersonId, Personal, ReplyId};
 
 /// A message of ours is to go out; everything it needs is in it. An automation sends it, once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,9 @@ pub struct ReplyRequested {
     /// The message it answers, where one is answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<MessageId>,
+    /// The topic of a forum that it goes to; where there is none, or it is gone, to the chat as such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<MessageId>,
     /// What goes out; belongs to the person it is for.
     pub outgoing: Authored<Outgoing>,
     /// Who goes first when more is to be sent than Telegram takes.
@@ -65,6 +69,42 @@ pub enum Outgoing {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
     },
+    /// A picture.
+    Photo(CaptionedFile),
+    /// A file as it is.
+    Document(CaptionedFile),
+    /// A recording.
+    Voice(CaptionedFile),
+    /// Several files that belong together.
+    MediaGroup {
+        /// What they are.
+        of: AlbumKind,
+        /// Two to ten.
+        items: Vec<CaptionedFile>,
+    },
+}
+
+impl Outgoing {
+    /// The kind in SQL, JSON and metrics.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Send(_) => "send",
+            Self::Edit { .. } => "edit",
+            Self::AnswerPress { .. } => "answer_press",
+            Self::Photo(_) => "photo",
+            Self::Document(_) => "document",
+            Self::Voice(_) => "voice",
+            Self::MediaGroup { .. } => "media_group",
+        }
+    }
+
+    /// How many messages it becomes in the chat.
+    pub fn messages(&self) -> usize {
+        match self {
+            Self::MediaGroup { items, .. } => items.len(),
+            _ => 1,
+        }
+    }
 }
 
 /// A message of ours: plain text, its formatting beside it, buttons under it.
@@ -129,4 +169,24 @@ pub struct ButtonPressed {
     pub data: Option<String>,
     /// When we heard of it.
     pub pressed_at: Timestamp,
+}
+
+/// A person began to talk to us by a link that carried something: where it stood, who sent them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeepLinkFollowed {
+    /// The message that it came with, `/start` and the payload.
+    pub message_id: MessageId,
+    /// What the link carried: 1 to 64 of `A–Z a–z 0–9 _ -`. It may be made for one person, and belongs to who followed.
+    pub payload: Personal<String>,
+    /// When, by Telegram.
+    pub followed_at: Timestamp,
+}
+
+/// A group became a supergroup: it goes on under another id, as another conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationMigrated {
+    /// The chat from now on.
+    pub to: ChatId,
+    /// When we learned of it.
+    pub migrated_at: Timestamp,
 }

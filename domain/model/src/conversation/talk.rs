@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ButtonPressed, ChatKind, ConversationEvent, ConversationOpened, MessageReceived, ReplyFailed, ReplyRequested,
-    ReplySent,
+    ButtonPressed, ChatKind, ConversationEvent, ConversationMigrated, ConversationOpened, DeepLinkFollowed,
+    MessageReceived, Outgoing, OutgoingRefused, ReplyFailed, ReplyRequested, ReplySent,
 };
-use crate::{ConversationId, Decider, PersonId, ServiceMessageObserved, Source, StreamName};
+use crate::{ChatId, ConversationId, Decider, PersonId, ServiceMessageObserved, Source, StreamName};
 
 /// The words of a message changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,8 @@ pub struct TalkCommand {
 pub enum Happening {
     /// A message came.
     Receive(MessageReceived),
+    /// It was the first after a link.
+    FollowLink(DeepLinkFollowed),
     /// A message was edited.
     Edit(MessageEdited),
     /// Somebody joined, a title changed, …
@@ -72,6 +74,8 @@ pub enum Happening {
     Block(BotBlocked),
     /// The bot is welcome again.
     Unblock(BotUnblocked),
+    /// The group goes on as a supergroup.
+    Migrate(ConversationMigrated),
 }
 
 /// What the rules need to know of a conversation with a bot.
@@ -79,6 +83,7 @@ pub enum Happening {
 pub struct TalkState {
     opened: bool,
     blocked: bool,
+    migrated_to: Option<ChatId>,
 }
 
 impl TalkState {
@@ -87,7 +92,7 @@ impl TalkState {
         match self {
             Self { opened: false, .. } => Err(TalkRejection::Unknown(conversation.clone())),
             Self { blocked: true, .. } => Err(TalkRejection::Blocked(conversation.clone())),
-            Self { opened: true, blocked: false } => Ok(()),
+            Self { opened: true, blocked: false, .. } => Ok(()),
         }
     }
 }
@@ -101,6 +106,9 @@ pub enum TalkRejection {
     /// Who is there does not want to hear from the bot.
     #[error("the bot is blocked in conversation {0}; nothing can be sent there until it is let in again")]
     Blocked(ConversationId),
+    /// Telegram would not take it.
+    #[error(transparent)]
+    Outgoing(#[from] OutgoingRefused),
 }
 
 /// The rules of conversations with our bots.
@@ -124,6 +132,8 @@ impl Decider for Talk {
             Happening::NoteFailed(_) => "NoteFailed",
             Happening::Block(_) => "BlockBot",
             Happening::Unblock(_) => "UnblockBot",
+            Happening::FollowLink(_) => "FollowLink",
+            Happening::Migrate(_) => "MigrateConversation",
         }
     }
 
@@ -138,14 +148,25 @@ impl Decider for Talk {
             events.push(ConversationOpened { conversation, kind: command.kind, source: Source::Telegram }.into());
         }
         match &command.what {
-            Happening::Receive(event) => events.push(event.clone().into()),
+            Happening::Receive(event) => {
+                // Who writes to the bot has let it in again, even if Telegram never said so.
+                if let (true, Some(person)) = (state.blocked, event.sender.person().cloned()) {
+                    events.push(BotUnblocked { person, unblocked_at: event.sent_at }.into());
+                }
+                events.push(event.clone().into());
+            }
+            Happening::FollowLink(event) => events.push(event.clone().into()),
             Happening::Edit(event) => events.push(event.clone().into()),
             Happening::Observe(event) => events.push(event.clone().into()),
             Happening::Press(event) => events.push(event.clone().into()),
-            Happening::Reply(replies) => events.extend(replies.iter().cloned().map(Into::into)),
+            Happening::Reply(replies) => {
+                for reply in replies {
+                    events.push(asked_for(reply)?);
+                }
+            }
             Happening::Say(reply) => {
                 state.can_hear(&command.conversation)?;
-                return Ok(vec![reply.clone().into()]);
+                return Ok(vec![asked_for(reply)?]);
             }
             Happening::NoteSent(event) => events.push(event.clone().into()),
             Happening::NoteFailed(event) => events.push(event.clone().into()),
@@ -154,6 +175,8 @@ impl Decider for Talk {
             Happening::Block(event) => events.push(event.clone().into()),
             Happening::Unblock(_) if !state.blocked => return Ok(Vec::new()),
             Happening::Unblock(event) => events.push(event.clone().into()),
+            Happening::Migrate(event) if state.migrated_to == Some(event.to) => return Ok(Vec::new()),
+            Happening::Migrate(event) => events.push(event.clone().into()),
         }
         Ok(events)
     }
@@ -162,12 +185,19 @@ impl Decider for Talk {
         match event {
             ConversationEvent::ConversationOpened(_) => state.opened = true,
             ConversationEvent::BotBlocked(_) => state.blocked = true,
-            // Who writes to the bot has let it in again, even if we never heard so.
+            // Logs of earlier releases hold no word of being let in where somebody just wrote.
             ConversationEvent::BotUnblocked(_) | ConversationEvent::MessageReceived(_) => state.blocked = false,
+            ConversationEvent::ConversationMigrated(event) => state.migrated_to = Some(event.to),
             _ => {}
         }
         state
     }
+}
+
+/// What is asked for is what Telegram would take.
+fn asked_for(reply: &ReplyRequested) -> Result<ConversationEvent, TalkRejection> {
+    reply.outgoing.readable().map_or(Ok(()), Outgoing::check)?;
+    Ok(reply.clone().into())
 }
 
 #[cfg(test)]
@@ -210,6 +240,7 @@ mod tests {
     fn say() -> Happening {
         let words = OutgoingMessage { text: "hello".to_owned(), ..OutgoingMessage::default() };
         Happening::Say(ReplyRequested {
+            topic: None,
             reply: ReplyId::of(Origin::of(&["test"]), 0),
             in_reply_to: None,
             outgoing: Authored::by(Some(PersonId::Telegram(7)), Outgoing::Send(words)),
@@ -241,5 +272,51 @@ mod tests {
         assert!(names(&[blocked()], blocked()).is_empty());
         assert_eq!(names(&[blocked()], unblocked()), ["BotUnblocked"]);
         assert!(names(&[blocked(), unblocked()], unblocked()).is_empty());
+    }
+    #[test]
+    fn who_writes_has_let_the_bot_in_again_and_the_log_says_so() {
+        let sent_at = Timestamp::from_second(1_700_000_002).unwrap();
+        let message = MessageReceived {
+            message_id: crate::MessageId(1),
+            sender: crate::Sender::Person(PersonId::Telegram(7)),
+            sent_at,
+            received_at: None,
+            time: None,
+            content: crate::Authored::by(Some(PersonId::Telegram(7)), crate::MessageContent::default()),
+            reply_to: None,
+            topic: None,
+            touched_at: None,
+            via_bot: None,
+            reactions: Vec::new(),
+            source: Source::Telegram,
+        };
+        assert_eq!(names(&[blocked()], Happening::Receive(message.clone())), ["BotUnblocked", "MessageReceived"]);
+        let twice = [blocked(), Happening::Receive(message.clone())];
+        assert_eq!(names(&twice, Happening::Receive(message)), ["MessageReceived"]);
+    }
+
+    #[test]
+    fn a_group_moves_once_however_often_it_is_said() {
+        let migrated_at = Timestamp::from_second(1_700_000_000).unwrap();
+        let migrate = Happening::Migrate(ConversationMigrated { to: ChatId::supergroup(5), migrated_at });
+        assert_eq!(names(&[], migrate.clone()), ["ConversationOpened", "ConversationMigrated"]);
+        assert!(names(std::slice::from_ref(&migrate), migrate.clone()).is_empty());
+    }
+
+    #[test]
+    fn what_telegram_would_not_take_is_not_asked_for() {
+        let reply = ReplyRequested {
+            reply: crate::ReplyId::of(crate::Origin::of(&["test"]), 0),
+            in_reply_to: None,
+            topic: None,
+            outgoing: crate::Authored::by(
+                None,
+                Outgoing::MediaGroup { of: super::super::AlbumKind::Photos, items: vec![] },
+            ),
+            priority: super::super::Priority::Report,
+            requested_at: Timestamp::from_second(1_700_000_000).unwrap(),
+        };
+        let refused = decided(&[], Happening::Reply(vec![reply]));
+        assert_eq!(refused, Err(TalkRejection::Outgoing(OutgoingRefused::Album { count: 0 })));
     }
 }

@@ -142,10 +142,13 @@ impl Changes {
             ConversationEvent::ReplyRequested(reply) => self.replies.request(id, &reply, event.position),
             ConversationEvent::ReplySent(sent) => self.replies.send(&sent, event.position),
             ConversationEvent::ReplyFailed(failed) => self.replies.fail(failed, event.position),
-            // Who pressed what, and who hears us, is no read model's yet; not asked for, they do not come.
+            // Who pressed what, who hears us, and who came by which link is no read model's yet; not asked for, they do
+            // not come.
             ConversationEvent::ButtonPressed(_)
             | ConversationEvent::BotBlocked(_)
-            | ConversationEvent::BotUnblocked(_) => {}
+            | ConversationEvent::BotUnblocked(_)
+            | ConversationEvent::DeepLinkFollowed(_)
+            | ConversationEvent::ConversationMigrated(_) => {}
             ConversationEvent::ServiceMessageObserved(service) => {
                 let key = (id.to_owned(), service.message_id.0);
                 observe(&mut self.service_messages, key, ServiceColumns::of(service, event.position)?);

@@ -40,11 +40,14 @@ struct Settled {
 
 impl ReplyChanges {
     pub(super) fn request(&mut self, conversation: &str, reply: &ReplyRequested, position: Position) {
-        let (kind, text) = match reply.outgoing.readable() {
-            Some(Outgoing::Send(message)) => ("send", Some(message.text.clone())),
-            Some(Outgoing::Edit { message, .. }) => ("edit", Some(message.text.clone())),
-            Some(Outgoing::AnswerPress { text, .. }) => ("answer_press", text.clone()),
-            None => ("send", None),
+        let outgoing = reply.outgoing.readable();
+        let kind = outgoing.map_or("send", Outgoing::kind);
+        let text = match outgoing {
+            Some(Outgoing::Send(message) | Outgoing::Edit { message, .. }) => Some(message.text.clone()),
+            Some(Outgoing::AnswerPress { text, .. }) => text.clone(),
+            // Of files the words under the first.
+            Some(files) => files.files().first().map(|(_, item)| item.caption.text.clone()),
+            None => None,
         };
         let requested = Requested {
             conversation: conversation.to_owned(),

@@ -7,6 +7,8 @@ use axum::{
 };
 use serde_json::{Value, json};
 
+use crate::ids::ChatId;
+
 /// What a method gives: its result, or why not.
 pub(crate) type Outcome = Result<Value, ApiError>;
 
@@ -17,11 +19,12 @@ pub(crate) struct ApiError {
     pub(crate) code: u16,
     pub(crate) description: String,
     pub(crate) retry_after: Option<u32>,
+    pub(crate) migrate_to_chat_id: Option<ChatId>,
 }
 
 impl ApiError {
     pub(crate) fn new(code: u16, description: impl Into<String>) -> Self {
-        Self { code, description: description.into(), retry_after: None }
+        Self { code, description: description.into(), retry_after: None, migrate_to_chat_id: None }
     }
 
     /// 400, `Bad Request: …`.
@@ -60,6 +63,11 @@ impl ApiError {
         Self { retry_after: Some(retry_after), ..Self::new(429, description) }
     }
 
+    /// 400: the group goes on as a supergroup.
+    pub(crate) fn upgraded(to: ChatId) -> Self {
+        Self { migrate_to_chat_id: Some(to), ..Self::bad("group chat was upgraded to a supergroup chat") }
+    }
+
     /// 500: the stand-in's own disk failed.
     pub(crate) fn internal() -> Self {
         Self::new(500, "Internal Server Error")
@@ -77,8 +85,13 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut body = json!({ "ok": false, "error_code": self.code, "description": self.description });
-        if let (Some(seconds), Some(body)) = (self.retry_after, body.as_object_mut()) {
-            body.insert("parameters".to_owned(), json!({ "retry_after": seconds }));
+        let parameters = match (self.retry_after, self.migrate_to_chat_id) {
+            (Some(seconds), _) => Some(json!({ "retry_after": seconds })),
+            (None, Some(chat)) => Some(json!({ "migrate_to_chat_id": chat })),
+            (None, None) => None,
+        };
+        if let (Some(parameters), Some(body)) = (parameters, body.as_object_mut()) {
+            body.insert("parameters".to_owned(), parameters);
         }
         (status, Json(body)).into_response()
     }

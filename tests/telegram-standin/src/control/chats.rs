@@ -119,7 +119,7 @@ impl Control {
     }
 }
 
-fn free(chats: &BTreeMap<ChatId, Chat>, kind: ChatType) -> ChatId {
+pub(super) fn free(chats: &BTreeMap<ChatId, Chat>, kind: ChatType) -> ChatId {
     let start = if kind == ChatType::Group { GROUPS_START } else { SUPERGROUPS_START };
     let mut id = start;
     while chats.contains_key(&ChatId(id)) {

@@ -26,6 +26,9 @@ pub enum ControlError {
     /// The person blocked the bot: unblock first.
     #[error("user {0} blocked the bot: unblock it first")]
     Blocked(UserId),
+    /// The basic group goes on elsewhere.
+    #[error("chat {0} was upgraded to supergroup {1}")]
+    Upgraded(ChatId, ChatId),
     /// The number is somebody else's.
     #[error("the id {0} is taken")]
     IdTaken(i64),

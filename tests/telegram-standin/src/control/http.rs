@@ -58,6 +58,7 @@ pub(crate) fn routes(hub: Arc<Hub>) -> axum::Router {
         .route(&format!("{chat}/menu"), get(asking::menu))
         .route(&format!("{chat}/member-count"), put(doing::set_member_count))
         .route(&format!("{chat}/members/{{user}}"), put(doing::set_member))
+        .route(&format!("{chat}/upgrade"), post(doing::upgrade))
         .route(&format!("{chat}/messages"), post(doing::send))
         .route(&format!("{chat}/files"), post(doing::send_file))
         .route(message, axum::routing::patch(doing::edit).delete(doing::delete))

@@ -109,6 +109,9 @@ fn place(world: &mut World, id: ChatId, user: UserId) -> Result<(Chat, Author), 
         world.chats.get(&id).cloned().ok_or(ControlError::NoSuchChat(id))?
     };
     let standing = chat.standing(user);
+    if let Some(to) = chat.upgraded_to {
+        return Err(ControlError::Upgraded(id, to));
+    }
     match chat.kind {
         ChatKind::Private if chat.standing(world.bot) == Standing::Kicked => Err(ControlError::Blocked(user)),
         ChatKind::Channel if standing.is_admin() => Ok((chat, Author::Channel { by: user })),

@@ -45,6 +45,9 @@ pub(super) fn readable(call: &Call<'_>, parameter: &str) -> Result<Chat, ApiErro
 /// A chat that the bot may write to.
 pub(super) fn writable(call: &Call<'_>) -> Result<Chat, ApiError> {
     let chat = known(call, "chat_id")?;
+    if let Some(to) = chat.upgraded_to {
+        return Err(ApiError::upgraded(to));
+    }
     inside(call, &chat)?;
     if chat.kind == ChatKind::Channel && !is_admin(call, &chat) {
         return Err(ApiError::bad("need administrator rights in the channel chat"));

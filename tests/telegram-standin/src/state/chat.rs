@@ -87,6 +87,9 @@ pub(crate) struct Chat {
     pub(crate) members: BTreeMap<UserId, Standing>,
     pub(crate) topics: BTreeMap<MessageId, Topic>,
     pub(crate) pinned: Vec<MessageId>,
+    /// The supergroup that a basic group goes on as.
+    #[serde(default)]
+    pub(crate) upgraded_to: Option<ChatId>,
 }
 
 impl Chat {
@@ -101,6 +104,7 @@ impl Chat {
             members: BTreeMap::new(),
             topics: BTreeMap::new(),
             pinned: Vec::new(),
+            upgraded_to: None,
         }
     }
 

@@ -69,6 +69,20 @@ pub(super) async fn set_member_count(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Upgrade {
+    by: UserId,
+}
+
+pub(super) async fn upgrade(
+    State(control): State<Control>,
+    Path(chat): Path<ChatId>,
+    Body(upgrade): Body<Upgrade>,
+) -> Done {
+    Ok(Json(json!({ "id": control.upgrade(chat, upgrade.by)? })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Member {
     status: Standing,
     /// Who does it; the person themselves when it is not said.
