@@ -209,6 +209,40 @@ async fn the_standard_introspection_query_passes_the_limits() {
 }
 
 #[tokio::test]
+async fn members_are_told_newest_and_day_by_day() {
+    let fixture = world().await;
+    let query = r#"{ channel(username: "@chess_news") {
+        members { members takenAt }
+        month: membersDaily { day members change }
+        day: membersDaily(lastDays: 2) { day }
+        all: membersDaily(from: "2026-10-01", to: "2026-11-19") { day change } } }"#;
+    let expected = serde_json::json!({
+        "members": { "members": "5000000000", "takenAt": "2026-11-20T00:10:00Z" },
+        "month": [
+            { "day": "2026-11-18", "members": "3990", "change": "-10" },
+            { "day": "2026-11-20", "members": "5000000000", "change": "4999996010" },
+        ],
+        "day": [{ "day": "2026-11-20" }],
+        "all": [{ "day": "2026-10-01", "change": null }, { "day": "2026-11-18", "change": "-10" }],
+    });
+    assert_eq!(fixture.data(query).await["channel"], expected);
+    let never = fixture.data(r#"{ channel(id: "-1000000000600") { members { members } membersDaily { day } } }"#).await;
+    assert_eq!(never["channel"], serde_json::json!({ "members": null, "membersDaily": [] }));
+    for (asked, argument) in [
+        (r#"from: "2026-10-01""#, "from"),
+        (r#"from: "2026-10-01", to: "2026-10-02", lastDays: 7"#, "from"),
+        ("lastDays: 0", "lastDays"),
+        ("lastDays: 5001", "lastDays"),
+        (r#"from: "1990-10-01", to: "2026-10-02""#, "to"),
+    ] {
+        let query = format!(r#"{{ channel(username: "chess_news") {{ membersDaily({asked}) {{ day }} }} }}"#);
+        let answer = fixture.ask(&query).await;
+        let extensions = &answer["errors"][0]["extensions"];
+        assert_eq!((&extensions["code"], &extensions["argument"]), (&"BAD_USER_INPUT".into(), &argument.into()));
+    }
+}
+
+#[tokio::test]
 async fn what_a_profile_says_is_read_in_one_query() {
     let fixture = world().await;
     let query = r#"{ person(id: "1001") {

@@ -121,7 +121,7 @@ async fn the_log_is_complete_forward_and_backward_whole_by_type_and_by_stream() 
     is_complete(&fixture, "", "events", r#"filter: { types: ["PersonSeen", "ProfileEnriched"] },"#, "position", 6)
         .await;
     let stream = format!(r#"filter: {{ stream: "channel-{CHANNEL}" }},"#);
-    is_complete(&fixture, "", "events", &stream, "revision", 28).await;
+    is_complete(&fixture, "", "events", &stream, "revision", 31).await;
     // Both ends at once: what lies between two cursors.
     let page = fixture.data("{ events(first: 10) { edges { cursor } } }").await;
     let (third, eighth) = (&page["events"]["edges"][2]["cursor"], &page["events"]["edges"][7]["cursor"]);

@@ -83,6 +83,8 @@ async fn nested_objects_cost_a_statement_a_kind_and_not_one_a_row() {
     assert_eq!(statements(&fixture, &posts).await, 4);
     let rooms = "{ conversations { nodes { id peopleCount titlePerson { id } } } }";
     assert_eq!(statements(&fixture, rooms).await, 3);
+    let members = "{ channels { nodes { id members { members takenAt } } } }";
+    assert_eq!(statements(&fixture, members).await, 2);
 }
 
 #[tokio::test]

@@ -91,7 +91,8 @@ async fn replies_say_what_became_of_them() {
 async fn the_outbox_is_told_in_numbers() {
     let fixture = talking().await;
     let query = "{ outbox { waiting sending settling chats reminders oldestAt byPriority { priority waiting }
-        heldChats(first: 1) { conversationId conversation { id } waiting attempts nextTryAt oldestAt } } }";
+        heldChats(first: 1) { conversationId conversation { id } waiting attempts nextTryAt oldestAt }
+        parked parkedChats(first: 1) { conversationId conversation { id } since } } }";
     let data = fixture.data(query).await;
     let priority = |priority: &str, waiting: &str| json!({ "priority": priority, "waiting": waiting });
     let expected = json!({
@@ -101,6 +102,9 @@ async fn the_outbox_is_told_in_numbers() {
         // The other chat's next message is on its way, and what waits there is no vain try.
         "heldChats": [{ "conversationId": chat().to_string(), "conversation": { "id": chat().to_string() },
             "waiting": "2", "attempts": 3, "nextTryAt": "2026-11-21T03:00:09Z", "oldestAt": "2026-11-21T02:00:00Z" }],
+        "parked": "1",
+        // Nobody there ever wrote.
+        "parkedChats": [{ "conversationId": "42.1002", "conversation": null, "since": "2026-11-21T02:40:00Z" }],
     });
     assert_eq!(data["outbox"], expected);
     for first in [0, 101] {

@@ -4,7 +4,7 @@ use chronogram_model::{
     Authored, ChatId, Contact, ConversationId, Entity, ExportTime, Forward, Location, Media, MediaKind, MessageContent,
     MessageId, Origin, PersonId, Personal, Poll, PollAnswer, ReactionCount, ReminderId, ReplyId, Sender, ServiceAction,
     ServiceMessageObserved, Source,
-    channel::{ChannelObserved, ChannelTracked, PostObserved},
+    channel::{ChannelObserved, ChannelSnapshotTaken, ChannelTracked, CollectionSource, PostObserved},
     conversation::{
         ChatKind, ConversationDescribed, ConversationEvent, ConversationOpened, MessageReceived, Outgoing,
         OutgoingMessage, Priority, ReplyFailed, ReplyRequested, ReplySent,
@@ -325,7 +325,9 @@ async fn outbox(fixture: &Fixture) {
     const REMINDER: &str = "
         insert into delivery.reminder (reminder, person, conversation, text, zone, due_at, state)
         values (gen_random_uuid(), '1001', '42.1001', 'thing', 'UTC', '2026-12-01T00:00:00Z', 'scheduled')";
-    for sql in [SQL, REMINDER] {
+    const PARKED: &str =
+        "insert into delivery.parked_chat (bot, chat, since) values (42, 1002, '2026-11-21T02:40:00Z')";
+    for sql in [SQL, REMINDER, PARKED] {
         sqlx::query(sql).execute(&fixture.pool).await.unwrap();
     }
 }
@@ -357,6 +359,12 @@ async fn channels(fixture: &Fixture) {
         events.push(post.into());
     }
     events.push(service(Sender::Person(PersonId::Telegram(1001))).into());
+    for (taken_at, members) in
+        [("2026-10-01T00:10:00Z", 4_000), ("2026-11-18T00:10:00Z", 3_990), ("2026-11-20T00:10:00Z", 5_000_000_000)]
+    {
+        let source = CollectionSource::BotApi;
+        events.push(ChannelSnapshotTaken { channel: CHANNEL, members, taken_at: at(taken_at), source }.into());
+    }
     fixture.append_to_channel(CHANNEL, events).await;
     for number in 600..606 {
         let (channel, title) = (ChatId::supergroup(number), format!("Channel {number}"));

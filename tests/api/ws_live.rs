@@ -151,7 +151,7 @@ async fn progress_is_told_now_and_when_it_changes() {
     let mut socket = Socket::ready(&server, Role::Analyst).await;
     socket.subscribe("p", "subscription { projectionProgress { name position head lagEvents state } }").await;
     let first = socket.result("p").await["data"]["projectionProgress"].clone();
-    assert_eq!(first.as_array().unwrap().len(), 5, "{first}");
+    assert_eq!(first.as_array().unwrap().len(), 6, "{first}");
     assert_eq!((&first[0]["position"], &first[0]["lagEvents"]), (&json!("0"), &json!("0")));
     receive(&fixture, &group(1), 1, "one").await;
     let behind = socket.result("p").await["data"]["projectionProgress"].clone();

@@ -7,7 +7,10 @@ use std::{fs, path::PathBuf, str::FromStr};
 
 use chronogram_log::{Codec, JsonText, Position, RecordedEvent, Revision};
 use chronogram_model::{
-    channel::{ChannelEvent, ChannelObserved, ChannelTracked, ChannelUntracked, PostObserved},
+    channel::{
+        ChannelAdministratorSeen, ChannelEvent, ChannelObserved, ChannelSnapshotTaken, ChannelTracked,
+        ChannelUntracked, Collected, CollectionFailed, CollectionRefusal, CollectionSource, PostObserved,
+    },
     conversation::{
         AlbumKind, BotBlocked, BotUnblocked, Button, ButtonPressed, CaptionedFile, ChatKind, ConversationDescribed,
         ConversationEvent, ConversationMigrated, ConversationOpened, DeepLinkFollowed, FileDigest, MessageEdited,
@@ -292,6 +295,17 @@ fn channel_samples() -> Vec<ChannelEvent> {
         }
         .into(),
         service().into(),
+        ChannelSnapshotTaken { channel: CHANNEL, members: 4_000, taken_at: at(), source: CollectionSource::BotApi }
+            .into(),
+        CollectionFailed {
+            channel: CHANNEL,
+            what: Collected::Members,
+            source: CollectionSource::BotApi,
+            reason: CollectionRefusal::Forbidden,
+            failed_at: at(),
+        }
+        .into(),
+        ChannelAdministratorSeen { channel: CHANNEL, person: ANN, seen_at: at() }.into(),
     ]
 }
 

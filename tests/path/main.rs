@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bot;
+mod channels;
+mod collection;
 mod crash;
 mod deliveries;
 mod import;
@@ -13,5 +15,5 @@ mod profiles;
 mod projections;
 mod storm;
 mod webhook;
-mod writes;
 mod world;
+mod writes;

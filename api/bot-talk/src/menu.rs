@@ -66,7 +66,10 @@ mod tests {
     #[test]
     fn ordinary_people_are_not_shown_what_they_would_be_refused() {
         let names = |role| menu(Language::En, role).into_iter().map(|entry| entry.command).collect::<Vec<_>>();
-        assert_eq!(names(Role::Person), ["help", "remind", "reminders", "tz", "lang", "profile"]);
+        assert_eq!(
+            names(Role::Person),
+            ["help", "remind", "reminders", "tz", "lang", "profile", "add", "list", "stats", "remove"]
+        );
         assert!(names(Role::Admin).ends_with(&["add", "list", "stats", "remove", "health"]));
     }
 

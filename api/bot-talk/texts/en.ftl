@@ -59,6 +59,8 @@ start_next =
     /help — everything I can do
 help_title = <b>What I can do</b>
 help_command = { $command } — { $description }
+help_channels = <b>Channels</b>
+help_own_channels = <b>Channels that you run</b>
 help_admins = <b>For admins</b>
 help_when =
     <b>When to remind you</b>
@@ -147,15 +149,23 @@ style_long = long
 
 channel_added =
     ✅ I follow { $channel } from now on.
-    The first numbers will be here after the first count.
+    I count its members now, and then once a day.
 channel_already_tracked = I follow { $channel } already.
 channel_not_found =
     I cannot find the channel { $channel }.
-    Check the name; a private channel has to add me first.
+    Check the name. To a private channel I have to be added first, as an administrator.
+channel_no_access =
+    I have no access to the channel { $channel }.
+    Add me to it as an administrator (I need no rights there), then send again: { $add }
+channel_owner_unknown =
+    I cannot see whether you run the channel { $channel }: Telegram tells that only to administrators.
+    Add me to it as an administrator (I need no rights there), then send the command again.
 channel_not_tracked =
     I do not follow { $channel }.
     To begin: { $add }
-channel_not_yours = The channel { $channel } is not yours: only its owners and the bot's admins may do this.
+channel_not_yours =
+    You do not run the channel { $channel }: only its administrators may do this.
+    Ask its owner to make you one.
 channel_ask_removal =
     Stop following { $channel }?
     No new data will come; what has been collected stays.
@@ -186,6 +196,7 @@ stats_no_members = Members are not counted yet: there has been no first count.
 stats_change = Change: <b>{ $change }</b>
 stats_no_change = Change: nothing to compare with yet, there is only one count.
 stats_covers_less = <i>The data covers only { $span }, since { $moment }.</i>
+stats_covers_more = <i>There was no count nearer to the beginning: this is the change over { $span }, since { $moment }.</i>
 stats_posts = Posts: <b>{ $count }</b>
 stats_last_days = The last { $count } { $count ->
     [one] day

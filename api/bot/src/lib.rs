@@ -57,7 +57,7 @@ pub struct BotParts {
     pub house: Arc<dyn House>,
     /// Shows that an answer is being prepared.
     pub actions: ChatActions,
-    /// Who may ask about the system.
+    /// Who may ask about the system and about every channel.
     pub admins: HashSet<PersonId>,
     /// The zone of who set none.
     pub default_zone: Zone,

@@ -4,6 +4,7 @@ mod projections;
 
 use std::path::PathBuf;
 
+use chronogram_bot_talk::{ChannelRef, STATS_DAYS_DEFAULT, STATS_DAYS_MAX};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
@@ -18,6 +19,7 @@ pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
   chronogram up                                   run everything; Ctrl-C stops it
   chronogram import ~/Downloads/result.json       read a Telegram Desktop export
   chronogram profiles fill --strategy basic --all give everybody a profile
+  chronogram channels add @channel                count a channel's members once a day
   chronogram projections verify people            prove a read model against the log
   chronogram events why people 42                 where a row comes from
   chronogram events tail                          watch what happens
@@ -54,6 +56,9 @@ pub(crate) enum Command {
     /// Profiles of people
     #[command(subcommand)]
     Profiles(ProfilesCommand),
+    /// Channels that are counted once a day
+    #[command(subcommand)]
+    Channels(ChannelsCommand),
     /// Strategies
     #[command(subcommand)]
     Plugins(PluginsCommand),
@@ -231,6 +236,57 @@ impl Strategy {
             Self::Basic => "basic",
         }
     }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ChannelsCommand {
+    /// Track a channel: its members are counted now and then once a day
+    Add(AddChannelArgs),
+    /// Track a channel no more; what is known of it stays
+    Remove {
+        /// The channel: @name, a t.me link, or its number -100…
+        #[arg(allow_negative_numbers = true, value_parser = channel)]
+        channel: ChannelRef,
+    },
+    /// The tracked channels and their members
+    List {
+        /// Those that are not tracked too
+        #[arg(long)]
+        all: bool,
+        /// Print JSON, one channel a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// A channel's members day by day
+    Stats {
+        /// The channel: @name, a t.me link, or its number -100…
+        #[arg(allow_negative_numbers = true, value_parser = channel)]
+        channel: ChannelRef,
+        /// So many days until today, in UTC
+        #[arg(long, default_value_t = STATS_DAYS_DEFAULT,
+            value_parser = clap::value_parser!(u16).range(1..=i64::from(STATS_DAYS_MAX)))]
+        days: u16,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct AddChannelArgs {
+    /// The channel: @name or a t.me link, where the bot's token is set; else its number -100…
+    #[arg(allow_negative_numbers = true, value_parser = channel)]
+    pub(crate) channel: ChannelRef,
+    /// Its @username, where no bot can tell it
+    #[arg(long)]
+    pub(crate) username: Option<String>,
+    /// Its title, where no bot can tell it
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+}
+
+fn channel(said: &str) -> Result<ChannelRef, String> {
+    ChannelRef::said(said).map_err(|wrong| format!("{wrong}; use @name, a t.me link, or a number like -1001878264527"))
 }
 
 #[derive(Subcommand)]

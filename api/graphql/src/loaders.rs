@@ -11,13 +11,14 @@ use chronogram_model::{ChatId, ConversationId, MessageId, PersonId};
 use chronogram_read_models::{
     channels::{self, ChannelRow, PostRow},
     conversations::{self, ConversationRow, MessageRow},
+    members::{self, CountRow},
     people::{self, PersonRow, ProfileFieldRow},
 };
 use sqlx::PgPool;
 
 use crate::{
     errors::{Failure, Nullable},
-    types::{Channel, Conversation, Message, Person, Post},
+    types::{Channel, Conversation, MemberCount, Message, Person, Post},
 };
 
 /// The loaders of one request; what they loaded lives as long as the request.
@@ -30,6 +31,10 @@ struct Rows {
 /// Key of a post.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PostKey(ChatId, MessageId);
+
+/// Key of a channel's newest count of members.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct MembersOf(ChatId);
 
 /// Key of a person's profile.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -80,6 +85,10 @@ impl Loaders {
 
     pub(crate) async fn post(ctx: &Context<'_>, channel: ChatId, number: MessageId) -> Nullable<Post> {
         Some(Self::one(ctx, Some(PostKey(channel, number))).await?.map(Post))
+    }
+
+    pub(crate) async fn members(ctx: &Context<'_>, channel: ChatId) -> Nullable<MemberCount> {
+        Some(Self::one(ctx, Some(MembersOf(channel))).await?.map(MemberCount))
     }
 
     /// Fields of a person's profile, by key.
@@ -145,6 +154,16 @@ impl Loader<PostKey> for Rows {
     async fn load(&self, keys: &[PostKey]) -> Result<HashMap<PostKey, PostRow>, Failure> {
         let keys: Vec<_> = keys.iter().map(|PostKey(channel, post)| (*channel, *post)).collect();
         Ok(by(channels::posts_by_id(&self.pool, &keys).await?, |row| PostKey(row.channel, row.post_id)))
+    }
+}
+
+impl Loader<MembersOf> for Rows {
+    type Value = CountRow;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[MembersOf]) -> Result<HashMap<MembersOf, CountRow>, Failure> {
+        let channels: Vec<_> = keys.iter().map(|MembersOf(channel)| *channel).collect();
+        Ok(by(members::latest_counts(&self.pool, &channels).await?, |row| MembersOf(row.channel)))
     }
 }
 

@@ -23,19 +23,10 @@ use crate::{
         Channel, ChannelFilter, ChannelOrder, Conversation, ConversationFilter, ConversationOrder, Event, EventCount,
         EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter, PersonOrder,
         Projection, ProjectionJob, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder,
-        channels_page, conversations_page, deps, messages_of_conversation, messages_of_person, parse_id, people_page,
-        pool, projections, reminders_page, replies_page,
+        channels_page, conversations_page, days_between, days_cost, deps, messages_of_conversation, messages_of_person,
+        parse_id, people_page, pool, projections, reminders_page, replies_page,
     },
 };
-
-/// Days whose counts cost as much as one field: they are read in one go.
-const DAYS_AT_ONCE: usize = 10;
-
-/// What counts of a range of days cost.
-fn days_cost(from: Date, to: Date, child: usize) -> usize {
-    let days = usize::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(0);
-    (days.saturating_mul(child) / DAYS_AT_ONCE).saturating_add(1)
-}
 
 /// What can be asked. Answers come from read models that follow the log; `extensions.asOf` says how closely, and the
 /// request extension `minPosition` (over HTTP also the header `X-Min-Position`) waits, 2 s at most, until they have
@@ -226,7 +217,7 @@ impl ReadModels {
     }
 
     /// How many events were recorded, by day and type, by day first; days and types without events are absent.
-    #[graphql(complexity = "days_cost(from, to, child_complexity)")]
+    #[graphql(complexity = "days_cost(days_between(from, to), child_complexity)")]
     async fn event_counts(
         &self,
         ctx: &Context<'_>,

@@ -1,6 +1,10 @@
 //! Time and events become commands: here the floors of reading and writing meet.
 
+pub mod collection;
 pub mod deliveries;
 pub mod leadership;
 pub mod plugins;
 pub mod profiles;
+mod todo;
+
+pub use todo::TodoError;

@@ -1,4 +1,5 @@
-//! What can be read: conversations, people, channels, reminders and counts of events, folded from the log into Postgres.
+//! What can be read: conversations, people, channels and their members, reminders and counts of events, folded from the
+//! log into Postgres.
 //!
 //! One module a read model: its tables, its fold, its queries. Every query is one statement, takes any executor and
 //! expects the read models' schemas on its `search_path` (see [`search_path`]); every filter and order offered has
@@ -14,6 +15,7 @@ mod columns;
 pub mod conversations;
 mod error;
 pub mod event_counts;
+pub mod members;
 mod observed;
 pub mod page;
 pub mod people;
@@ -22,7 +24,7 @@ pub mod reminders;
 
 pub use error::QueryError;
 pub use page::{Cursor, Direction, PAGE_DEFAULT, PAGE_MAX, Page, PageError, PageRequest, Sorted};
-pub use range::TimeRange;
+pub use range::{DAYS_MAX, TimeRange};
 
 /// Every read model, ready to be run by the engine.
 pub fn all(codec: Codec) -> Vec<Arc<dyn Projection>> {
@@ -30,6 +32,7 @@ pub fn all(codec: Codec) -> Vec<Arc<dyn Projection>> {
         Arc::new(conversations::Conversations::new(codec.clone())),
         Arc::new(people::People::new(codec.clone())),
         Arc::new(channels::Channels::new(codec.clone())),
+        Arc::new(members::Members::new(codec.clone())),
         Arc::new(reminders::Reminders::new(codec)),
         Arc::new(event_counts::EventCounts),
     ]
@@ -41,6 +44,7 @@ pub fn search_path() -> String {
         (conversations::NAME, conversations::VERSION),
         (people::NAME, people::VERSION),
         (channels::NAME, channels::VERSION),
+        (members::NAME, members::VERSION),
         (reminders::NAME, reminders::VERSION),
         (event_counts::NAME, event_counts::VERSION),
     ];
@@ -55,7 +59,7 @@ mod tests {
     fn the_search_path_names_every_read_model_and_then_public() {
         assert_eq!(
             super::search_path(),
-            "conversations_v2, people_v2, channels_v1, reminders_v1, event_counts_v1, public"
+            "conversations_v2, people_v2, channels_v1, members_v1, reminders_v1, event_counts_v1, public"
         );
     }
 }

@@ -1,8 +1,19 @@
 //! Half-open ranges of time as a filter.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use sqlx::{Postgres, QueryBuilder};
+
+use crate::QueryError;
+
+/// Days of the longest range that one answer holds: more than ten years, and a bound on its size.
+pub const DAYS_MAX: i64 = 5_000;
+
+/// Refuses a range of days that is too long for one answer.
+pub(crate) fn check_days(from: Date, to: Date) -> Result<(), QueryError> {
+    let days = to.duration_since(from).as_hours() / 24;
+    if days > DAYS_MAX { Err(QueryError::RangeTooLong { days, max: DAYS_MAX }) } else { Ok(()) }
+}
 
 /// From `from` (included) to `to` (excluded); an absent end is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

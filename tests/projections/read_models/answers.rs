@@ -6,13 +6,13 @@ use chronogram_model::{
 use chronogram_read_models::{
     QueryError, channels, conversations,
     event_counts::{self, EventCountFilter},
-    people, reminders,
+    members, people, reminders,
 };
 use jiff::civil::date;
 use rust_decimal::Decimal;
 
 use super::{
-    history::{History, at, channel, client, enriched, group, message, person, seen},
+    history::{DAY, History, at, channel, client, enriched, group, message, person, seen, snapshot},
     world::World,
 };
 
@@ -194,6 +194,44 @@ async fn statistics_count_profiles_and_what_every_strategy_took() {
     let basic = &counted.strategies[0];
     assert_eq!((basic.tokens, basic.cost), (Decimal::from(24), Decimal::new(30, 3)));
     assert_eq!(basic.duration_us, Decimal::from(3_000));
+}
+
+#[tokio::test]
+async fn members_are_read_as_a_series_as_of_a_day_and_newest() {
+    let (one, other, never) = (channel(1), channel(2), channel(3));
+    let mut history = History::default();
+    for (day, members) in [(0, 100), (1, 90), (4, 120)] {
+        history.of_channel(one, snapshot(one, day * DAY, members));
+    }
+    history.of_channel(other, snapshot(other, 2 * DAY, 7));
+    let pool = &World::filled(&history.events, 10).await.pool;
+    let day = |number: i8| date(2023, 11, 15 + number);
+
+    let series = async |from, to| {
+        let rows = members::members_daily(pool, one, day(from), day(to)).await.unwrap();
+        rows.iter().map(|row| (row.count.day, row.count.members, row.change)).collect::<Vec<_>>()
+    };
+    let all = [(day(0), 100, None), (day(1), 90, Some(-10)), (day(4), 120, Some(30))];
+    assert_eq!(series(0, 5).await, all);
+    // The change is reckoned from the count before, even where that lies before the range.
+    assert_eq!(series(1, 4).await, all[1..2]);
+    assert_eq!(series(2, 5).await, all[2..]);
+    assert_eq!(series(2, 4).await, []);
+    let refused = members::members_daily(pool, one, date(1990, 1, 1), day(0)).await;
+    assert!(matches!(refused, Err(QueryError::RangeTooLong { max: 5_000, .. })), "{refused:?}");
+
+    let as_of = async |channel, number| {
+        let row = members::members_at_or_before(pool, channel, day(number)).await.unwrap();
+        row.map(|row| (row.members, row.taken_at))
+    };
+    assert_eq!(as_of(one, 0).await, Some((100, at(0))));
+    assert_eq!(as_of(one, 3).await, Some((90, at(DAY))));
+    assert_eq!(as_of(other, 1).await, None);
+
+    let mut newest = members::latest_counts(pool, &[one, never, other]).await.unwrap();
+    newest.sort_by_key(|row| row.members);
+    let newest: Vec<_> = newest.iter().map(|row| (row.channel, row.members, row.source.as_str())).collect();
+    assert_eq!(newest, [(other, 7, "bot_api"), (one, 120, "bot_api")]);
 }
 
 #[tokio::test]

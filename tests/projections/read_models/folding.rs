@@ -5,10 +5,13 @@ use chronogram_model::{
     conversation::ChatKind,
     person::{PersonSeen, ProfileCleared},
 };
-use chronogram_read_models::{channels, conversations, people};
+use chronogram_read_models::{channels, conversations, members, people};
 
 use super::{
-    history::{History, at, channel, client, described, enriched, group, message, opened, person, post, seen},
+    history::{
+        DAY, History, administrator, at, channel, client, described, enriched, group, message, opened, person, post,
+        seen, snapshot,
+    },
     world::World,
 };
 
@@ -72,6 +75,48 @@ async fn a_post_observed_again_counts_once_with_its_newest_reactions() {
     let [read] = &channels::posts_by_id(&world.pool, &ids).await.unwrap()[..] else { panic!("one post") };
     assert_eq!((read.reactions_total, read.reactions.len(), read.observations), (8, 1, 2));
     assert_eq!(read.assumed_zone.as_deref(), Some("Europe/Moscow"));
+}
+
+#[tokio::test]
+async fn of_each_utc_day_the_last_count_stands_in_whatever_order_counts_come() {
+    let id = channel(1);
+    for size in [1, 2, 10] {
+        let mut history = History::default();
+        history
+            .of_channel(id, snapshot(id, DAY - 1, 11))
+            .of_channel(id, snapshot(id, DAY, 20))
+            .of_channel(id, snapshot(id, 5, 10))
+            .of_channel(id, snapshot(id, DAY + 5, 21))
+            .of_channel(id, snapshot(id, DAY + 5, 22))
+            .of_channel(id, snapshot(id, 3 * DAY, 40))
+            .of_channel(id, snapshot(id, 2 * DAY, 30))
+            .of_channel(id, chronogram_model::channel::ChannelUntracked { channel: id, untracked_at: at(0) });
+        let world = World::filled(&history.events, size).await;
+        let (first, end) = (jiff::civil::date(2023, 11, 15), jiff::civil::date(2023, 11, 20));
+        let days = members::members_daily(&world.pool, id, first, end).await.unwrap();
+        let days: Vec<_> = days.iter().map(|day| (day.count.day.day(), day.count.members, day.change)).collect();
+        let expected = [(15, 11, None), (16, 22, Some(11)), (17, 30, Some(8)), (18, 40, Some(10))];
+        assert_eq!(days, expected, "batches of {size}");
+    }
+}
+
+#[tokio::test]
+async fn who_runs_a_channel_is_kept_once_with_the_last_time_it_was_seen() {
+    for size in [1, 10] {
+        let mut history = History::default();
+        history
+            .of_channel(channel(2), administrator(channel(2), 5, 1))
+            .of_channel(channel(1), administrator(channel(1), 5, 2))
+            .of_channel(channel(2), administrator(channel(2), 5, 9));
+        let world = World::filled(&history.events, size).await;
+        let ids = members::administered_by(&world.pool, &person(5), 10).await.unwrap();
+        assert_eq!(ids, [channel(2), channel(1)]);
+        assert_eq!(members::administered_by(&world.pool, &person(5), 1).await.unwrap().len(), 1);
+        assert_eq!(members::administered_by(&world.pool, &person(6), 10).await.unwrap(), []);
+        let sql = "select extract(epoch from seen_at)::bigint from channel_administrator where channel = $1";
+        let seen_at: i64 = sqlx::query_scalar(sql).bind(channel(2).0).fetch_one(&world.pool).await.unwrap();
+        assert_eq!(seen_at, at(9).as_second());
+    }
 }
 
 #[tokio::test]
@@ -163,8 +208,10 @@ async fn an_event_in_a_stream_where_it_never_stands_stops_the_fold_by_its_positi
     history.record(person(5).stream(), &said);
     let posted: chronogram_model::channel::ChannelEvent = post(channel(1), 1, 1, 1).into();
     history.record(person(5).stream(), &posted);
+    let counted: chronogram_model::channel::ChannelEvent = snapshot(channel(1), 1, 1).into();
+    history.record(person(5).stream(), &counted);
     let world = World::create().await;
-    for (name, event) in [("conversations", 0), ("people", 0), ("channels", 1)] {
+    for (name, event) in [("conversations", 0), ("people", 0), ("channels", 1), ("members", 2)] {
         let refusal = world.refusal(name, &history.events[event]).await;
         assert!(refusal.contains(&format!("position {}", event + 1)), "{name}: {refusal}");
         assert!(!refusal.contains("secret"), "{name}: {refusal}");

@@ -5,7 +5,10 @@ use chronogram_model::{
     Authored, ChatId, ClientId, ConversationId, DomainEvent, Entity, EventId, ExportTime, Forward, Media, MediaKind,
     MessageContent, MessageId, PersonId, Personal, ReactionCount, Sender, ServiceAction, ServiceMessageObserved,
     Source, StreamName,
-    channel::{ChannelEvent, ChannelObserved, ChannelTracked, ChannelUntracked, PostObserved},
+    channel::{
+        ChannelAdministratorSeen, ChannelEvent, ChannelObserved, ChannelSnapshotTaken, ChannelTracked,
+        ChannelUntracked, CollectionSource, PostObserved,
+    },
     conversation::{ChatKind, ConversationDescribed, ConversationEvent, ConversationOpened, MessageReceived},
     person::{
         PersonEvent, PersonName, PersonSeen, ProfileCleared, ProfileEnriched, ProfileEnrichmentFailed, ProfileField,
@@ -22,6 +25,9 @@ use super::talk;
 pub(crate) struct History {
     pub(crate) events: Vec<RecordedEvent>,
 }
+
+/// Seconds of a day.
+pub(crate) const DAY: i64 = 86_400;
 
 /// `seconds` after the night of 2023-11-15 (UTC) began.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -78,6 +84,14 @@ pub(crate) fn post(channel: ChatId, number: i64, posted_at: i64, reactions: u64)
         reactions: vec![ReactionCount { kind: "emoji".into(), reaction: Some("👍".into()), count: reactions }],
         source: Source::Export,
     }
+}
+
+pub(crate) fn snapshot(channel: ChatId, taken_at: i64, members: u64) -> ChannelSnapshotTaken {
+    ChannelSnapshotTaken { channel, members, taken_at: at(taken_at), source: CollectionSource::BotApi }
+}
+
+pub(crate) fn administrator(channel: ChatId, user: i64, seen_at: i64) -> ChannelAdministratorSeen {
+    ChannelAdministratorSeen { channel, person: person(user), seen_at: at(seen_at) }
 }
 
 pub(crate) fn service(number: i64, happened_at: i64) -> ServiceMessageObserved {
@@ -155,7 +169,7 @@ impl History {
     }
 
     /// A bit of everything, much of it observed more than once: 90 messages of 7 people in 3 conversations, 60 posts
-    /// of 6 channels.
+    /// and 18 counts of 6 channels.
     pub(crate) fn busy() -> Self {
         let mut history = Self::default();
         history.talk(&group(), opened(&group(), ChatKind::Supergroup));
@@ -255,6 +269,12 @@ fn channels(history: &mut History, round: i64) {
             );
         }
         history.of_channel(id, service(2_000 + bare, bare));
+        for day in 0..3 {
+            // The second round counts the first day once more, of a moment before; the others of a moment after.
+            let taken_at = day * DAY + 600 + if day == 0 { -round } else { round * 60 };
+            history.of_channel(id, snapshot(id, taken_at, (100 * bare + day * 7 + round).cast_unsigned()));
+        }
+        history.of_channel(id, administrator(id, bare % 2, 10 + round));
     }
     if round == 1 {
         history.of_channel(channel(2), ChannelUntracked { channel: channel(2), untracked_at: at(70) });

@@ -5,13 +5,17 @@ use chronogram_read_models::{
     Cursor, Direction, PageRequest, Sorted, TimeRange,
     channels::{self, ChannelFilter, ChannelOrder, PostFilter, PostOrder},
     conversations::{self, ConversationFilter, ConversationOrder, MessageFilter, MessageOrder, ReplyFilter},
+    members,
     people::{self, PersonFilter, PersonOrder},
     reminders::{self, ReminderFilter},
 };
 use sqlx::PgConnection;
 
 use super::{
-    history::{History, at, channel, client, enriched, group, message, opened, person, post, seen},
+    history::{
+        DAY, History, administrator, at, channel, client, enriched, group, message, opened, person, post, seen,
+        snapshot,
+    },
     talk,
     world::World,
 };
@@ -39,6 +43,10 @@ async fn crowded() -> World {
         history
             .of_channel(broadcast, post(broadcast, 1, number, 1))
             .of_channel(channel(1), post(channel(1), number, number, 7));
+        history
+            .of_channel(broadcast, snapshot(broadcast, number, 1))
+            .of_channel(channel(1), snapshot(channel(1), number * DAY, 1))
+            .of_channel(broadcast, administrator(broadcast, number % 100, 1));
         if number % 20 > 0 {
             history.of_person(user, enriched(user, &[("city", "Уфа")], number));
         } else {
@@ -259,6 +267,35 @@ async fn lists_of_channels(world: &World, direction: Direction) {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn counts_of_members_are_found_by_channel_and_day() {
+    let world = crowded().await;
+    let day = |days: i64| at(days * DAY).to_zoned(jiff::tz::TimeZone::UTC).date();
+    let (pkey, table) = ("member_count_pkey", "member_count");
+    let ([(scans, entries), of_table], week) = used_by(&world, [pkey, table], async |connection| {
+        members::members_daily(connection, channel(1), day(100), day(107)).await.unwrap()
+    })
+    .await;
+    // The week, and the count before it: found, and read again as the beginning.
+    assert_eq!((scans, entries, of_table, week.len()), (2, 9, (0, 0), 7));
+    assert_one_page_of(&world, pkey, table, async |connection| {
+        members::members_at_or_before(connection, channel(1), day(100)).await.unwrap()
+    })
+    .await;
+    let channels = [channel(1), channel(7), channel(9_999_999)];
+    let ([(scans, entries), of_table], newest) =
+        used_by(&world, [pkey, table], async |connection| members::latest_counts(connection, &channels).await.unwrap())
+            .await;
+    assert_eq!((scans, entries, of_table, newest.len()), (3, 2, (0, 0), 2));
+    let index = "channel_administrator_by_person";
+    let ([(scans, entries), of_table], own) = used_by(&world, [index, "channel_administrator"], async |connection| {
+        members::administered_by(connection, &person(7), 20).await.unwrap()
+    })
+    .await;
+    assert!(scans == 1 && entries <= PAGE + 1, "{scans} scans, {entries} entries");
+    assert_eq!((of_table, own.len()), ((0, 0), 20));
 }
 
 #[tokio::test]

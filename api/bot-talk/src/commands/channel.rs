@@ -59,7 +59,8 @@ impl fmt::Display for ChannelRef {
 }
 
 impl ChannelRef {
-    pub(super) fn said(said: &str) -> Result<Self, Wrong> {
+    /// The channel that somebody named.
+    pub fn said(said: &str) -> Result<Self, Wrong> {
         let not_a_channel = || Wrong::NotAChannel { said: said.to_owned() };
         if let Some(name) = said.strip_prefix('@') {
             return Username::of(name).map(Self::Username).ok_or_else(not_a_channel);

@@ -53,9 +53,14 @@ impl Command {
         }
     }
 
-    /// Whether it is about channels or the system: for admins, and for owners of a channel where it is theirs.
+    /// Whether it is about channels: for admins, and for those who run the channel.
+    pub const fn is_about_channels(self) -> bool {
+        matches!(self, Self::Add | Self::List | Self::Stats | Self::Remove)
+    }
+
+    /// Whether it is about the system: for admins.
     pub const fn is_for_admins(self) -> bool {
-        matches!(self, Self::Add | Self::List | Self::Stats | Self::Remove | Self::Health)
+        matches!(self, Self::Health)
     }
 
     pub(super) fn named(name: &str) -> Option<Self> {

@@ -54,6 +54,8 @@ phrases! {
     start_next[]();
     help_title[]();
     help_command[](command, description);
+    help_channels[]();
+    help_own_channels[]();
     help_admins[]();
     help_when[](day);
     help_talk[]();
@@ -127,6 +129,8 @@ phrases! {
     channel_added[](channel);
     channel_already_tracked[](channel);
     channel_not_found[](channel);
+    channel_no_access[](channel, add);
+    channel_owner_unknown[](channel);
     channel_not_tracked[](channel, add);
     channel_not_yours[](channel);
     channel_ask_removal[](channel);
@@ -145,6 +149,7 @@ phrases! {
     stats_change[](change);
     stats_no_change[]();
     stats_covers_less[](span, moment);
+    stats_covers_more[](span, moment);
     stats_posts[](count);
     stats_last_days[count]();
     stats_no_posts[]();

@@ -85,6 +85,18 @@ pub fn channel_not_found(language: Language, channel: &ChannelRef) -> OutgoingMe
     one_phrase(language, &say::channel_not_found(Word::code(channel.to_string())))
 }
 
+/// Telegram does not let us look into the channel; says how to let us in.
+pub fn channel_no_access(language: Language, channel: &ChannelRef) -> OutgoingMessage {
+    let name = channel.to_string();
+    let add = Word::code(format!("/add {name}"));
+    one_phrase(language, &say::channel_no_access(Word::code(name), add))
+}
+
+/// Telegram does not tell us who runs the channel, for we are no administrator there; says how to become one.
+pub fn channel_owner_unknown(language: Language, channel: &ChannelRef) -> OutgoingMessage {
+    one_phrase(language, &say::channel_owner_unknown(Word::code(channel.to_string())))
+}
+
 /// The channel is not among those that are tracked.
 pub fn channel_not_tracked(language: Language, channel: &ChannelRef) -> OutgoingMessage {
     let name = channel.to_string();
@@ -92,7 +104,7 @@ pub fn channel_not_tracked(language: Language, channel: &ChannelRef) -> Outgoing
     one_phrase(language, &say::channel_not_tracked(Word::code(name), add))
 }
 
-/// A page of the channels that are tracked.
+/// A page of the channels that are tracked, of those that the reader may see.
 pub fn channels(reader: &Reader<'_>, page: &Page<'_, ChannelLine>) -> OutgoingMessage {
     let language = reader.language;
     if page.items.is_empty() && page.number == 0 {
@@ -142,7 +154,7 @@ pub fn channel_stays(language: Language, channel: &ChannelName) -> OutgoingMessa
     one_phrase(language, &say::channel_stays(channel.word()))
 }
 
-/// Only admins and the channel's owners may do that.
+/// Only admins and those who run the channel may do that.
 pub fn not_yours(language: Language, channel: &ChannelRef) -> OutgoingMessage {
     one_phrase(language, &say::channel_not_yours(Word::code(channel.to_string())))
 }

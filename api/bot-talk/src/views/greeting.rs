@@ -34,21 +34,23 @@ pub fn start(language: Language, name: Option<&str>) -> OutgoingMessage {
 pub fn help(reader: &Reader<'_>, role: Role) -> OutgoingMessage {
     let mut message = Composer::new(reader.language);
     message.say(&say::help_title());
-    let (for_admins, for_all): (Vec<Command>, Vec<Command>) =
-        Command::ALL.into_iter().filter(|command| *command != Command::Start).partition(|it| it.is_for_admins());
+    let part = |wanted: fn(Command) -> bool| Command::ALL.into_iter().filter(move |command| wanted(*command));
     message.line();
-    list(&mut message, &for_all);
+    list(&mut message, part(|it| it != Command::Start && !it.is_about_channels() && !it.is_for_admins()));
+    let channels = if role == Role::Admin { say::help_channels() } else { say::help_own_channels() };
+    message.paragraph().say(&channels).line();
+    list(&mut message, part(Command::is_about_channels));
     if role == Role::Admin {
         message.paragraph().say(&say::help_admins()).line();
-        list(&mut message, &for_admins);
+        list(&mut message, part(Command::is_for_admins));
     }
     message.paragraph().say(&say::help_when(Word::code(typed_tomorrow(reader.language, reader.now, reader.zone))));
     message.paragraph().say(&say::help_talk());
     message.finish()
 }
 
-fn list(message: &mut Composer, commands: &[Command]) {
+fn list(message: &mut Composer, commands: impl Iterator<Item = Command>) {
     for command in commands {
-        message.line().say(&say::help_command(format!("/{}", command.name()), menu::description(*command)));
+        message.line().say(&say::help_command(format!("/{}", command.name()), menu::description(command)));
     }
 }

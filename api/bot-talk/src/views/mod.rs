@@ -17,8 +17,8 @@ use jiff::Timestamp;
 
 pub use answers::{Notice, noted, notice, refused, something_went_wrong, unknown_command};
 pub use channels::{
-    CHANNELS_A_PAGE, ChannelLine, ChannelName, ask_removal, channel_added, channel_already_tracked, channel_not_found,
-    channel_not_tracked, channel_removed, channel_stays, channels, not_yours,
+    CHANNELS_A_PAGE, ChannelLine, ChannelName, ask_removal, channel_added, channel_already_tracked, channel_no_access,
+    channel_not_found, channel_not_tracked, channel_owner_unknown, channel_removed, channel_stays, channels, not_yours,
 };
 pub use greeting::{help, start};
 pub use health::{Check, Condition, health};
@@ -48,9 +48,9 @@ pub struct Reader<'a> {
 /// What somebody may ask of the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// What concerns themselves.
+    /// What concerns themselves, and channels that they run.
     Person,
-    /// Channels and the system too.
+    /// All channels, and the system too.
     Admin,
 }
 

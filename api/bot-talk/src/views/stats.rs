@@ -45,8 +45,8 @@ pub struct StatsView<'a> {
     pub days: u16,
     /// The newest count of members.
     pub members: Option<Counted>,
-    /// The count that the change is reckoned from: the oldest within the days asked for, other than the newest. It
-    /// may be younger than asked for; then that is said.
+    /// The count that the change is reckoned from: the last of the day that the period begins on or of one before it,
+    /// else the oldest since. It may be younger or older than asked for; then that is said.
     pub before: Option<Counted>,
     /// Posts published within these days, where posts are collected.
     pub posts: Option<u64>,
@@ -99,9 +99,12 @@ fn change(message: &mut Composer, reader: &Reader<'_>, view: &StatsView<'_>, now
     message.say(&say::stats_change(signed(change) + &percent(reader.language, change, before.count)));
     let covered = now.at.duration_since(before.at);
     let asked = i64::from(view.days) * 24;
-    // A day's tolerance: counts are taken once in a while, not to the minute.
+    let (span, since) = (words::span(covered), words::moment(before.at, reader.zone));
+    // A day's tolerance: counts are taken once a day, not to the minute.
     if covered.as_hours() < asked - 24 {
-        message.line().say(&say::stats_covers_less(words::span(covered), words::moment(before.at, reader.zone)));
+        message.line().say(&say::stats_covers_less(span, since));
+    } else if covered.as_hours() > asked + 24 {
+        message.line().say(&say::stats_covers_more(span, since));
     }
 }
 

@@ -199,6 +199,8 @@ fn channels_added_listed_and_removed() {
             ("added", channel_added(language, &telegram())),
             ("already tracked", channel_already_tracked(language, &private_channel())),
             ("not found", channel_not_found(language, &by_name)),
+            ("no access", channel_no_access(language, &by_id)),
+            ("owner unknown", channel_owner_unknown(language, &by_name)),
             ("not tracked", channel_not_tracked(language, &by_id)),
             ("none", channels(reader, &Page { items: &[], number: 0, total: 0 })),
             ("list", channels(reader, &Page { items: &lines, number: 0, total: 3 })),
@@ -243,6 +245,7 @@ fn statistics_are_honest_about_what_is_missing() {
         vec![
             ("a full week", stats(reader, &full)),
             ("fewer days than asked for", stats(reader, &few)),
+            ("the count before is old", stats(reader, &StatsView { days: 1, ..full })),
             ("one count only", stats(reader, &first)),
             ("nothing counted", stats(reader, &nothing)),
             ("a month, from nobody", stats(reader, &empty_before)),
@@ -327,6 +330,7 @@ fn every_example_we_give_is_one_that_works() {
             reminders(&reader, &Page { items: &[], number: 0, total: 0 }),
             channels(&reader, &Page { items: &[], number: 0, total: 0 }),
             channel_not_tracked(language, &channel),
+            channel_no_access(language, &channel),
         ];
         for message in answers.chain(others) {
             let units: Vec<u16> = message.text.encode_utf16().collect();

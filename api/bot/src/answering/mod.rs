@@ -1,9 +1,14 @@
 //! What the bot has to say to a message or a pressed button.
 
 mod channels;
+mod numbers;
 mod people;
 mod reminders;
+mod rights;
 
+use std::time::Duration;
+
+use channels::Removal;
 use chronogram_bot_talk::{
     Hearing, Language, Request, Zone,
     buttons::Press,
@@ -19,6 +24,10 @@ use chronogram_model::{
 use jiff::Timestamp;
 
 use crate::{Bot, Trouble, reading, updates::Incoming};
+
+/// How long an answer waits for what was said just now to be seen by the read models; behind after that, it shows what
+/// there is.
+const FRESH_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Who is spoken to, and how.
 pub(crate) struct Listener {
@@ -115,12 +124,12 @@ impl Bot {
             Request::Profile => self.profile(listener).await?,
             Request::Unknown { command } => views::unknown_command(language, &command),
             Request::Talk | Request::NotForUs => views::noted(language),
-            // What concerns channels and the system is for admins.
-            _ if listener.role != Role::Admin => views::refused(language),
+            // What concerns the system is for admins.
+            Request::Health if listener.role != Role::Admin => views::refused(language),
             Request::Health => views::health(&listener.reader(), &self.parts.house.health().await),
             Request::Add(channel) => self.add_channel(incoming, listener, channel).await?,
             Request::List => self.list_channels(listener, 0).await?,
-            Request::Stats { channel, days } => self.stats(listener, channel, days).await?,
+            Request::Stats { channel, days } => self.stats(incoming, listener, channel, days).await?,
             Request::Remove(channel) => self.ask_removal(listener, channel).await?,
         })
     }
@@ -176,14 +185,19 @@ impl Bot {
                 None => Ok(PressAnswer::only(Notice::OldButton)),
             },
             Press::Close => Ok(PressAnswer::only(Notice::Done)),
-            // What concerns channels is for admins.
-            _ if listener.role != Role::Admin => Ok(PressAnswer::only(Notice::NotForYou)),
             Press::ChannelsPage(page) => Ok(done(self.list_channels(listener, page).await?)),
-            Press::Stats(channel, days) => Ok(done(self.stats_of(listener, channel, days).await?)),
-            Press::AskRemoval(channel) => self.ask_removal_of(listener, channel).await,
-            Press::ConfirmRemoval(channel) => self.remove_channel(incoming, listener, channel).await,
-            Press::AbandonRemoval(channel) => self.keep_channel(listener, channel).await,
+            Press::Stats(channel, days) => self.press_stats(listener, channel, days).await,
+            Press::AskRemoval(channel) => self.press_removal(incoming, listener, channel, Removal::Ask).await,
+            Press::ConfirmRemoval(channel) => self.press_removal(incoming, listener, channel, Removal::Confirm).await,
+            Press::AbandonRemoval(channel) => self.press_removal(incoming, listener, channel, Removal::Abandon).await,
         }
+    }
+
+    /// Waits for the read models to have seen what is in the log by now, where they come to it soon.
+    async fn fresh(&self) -> Result<(), Trouble> {
+        let head = self.parts.store.head().await.map_err(|error| Trouble::Log(Box::new(error)))?;
+        self.parts.house.wait_for(head, FRESH_PATIENCE).await;
+        Ok(())
     }
 
     /// How somebody is spoken to: as they chose, else as their account says.

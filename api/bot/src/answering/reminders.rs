@@ -1,7 +1,5 @@
 //! Reminders: asked for, shown, put off, cancelled.
 
-use std::time::Duration;
-
 use chronogram_bot_talk::{
     buttons::PutOff,
     views::{self, Notice, REMINDERS_A_PAGE, ReminderLine},
@@ -20,9 +18,6 @@ use chronogram_read_models::{
 
 use super::{Listener, PressAnswer};
 use crate::{Bot, Trouble, reading, updates::Incoming};
-
-/// How long a list waits for what was asked for just now.
-const FRESH_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Pages that are read through to a later one: keysets have no numbers, and nobody has so many reminders.
 const PAGES_MAX: u32 = 200;
@@ -66,9 +61,7 @@ impl Bot {
     }
 
     pub(super) async fn list_reminders(&self, listener: &Listener, page: u32) -> Result<OutgoingMessage, Trouble> {
-        let head = self.parts.store.head().await.map_err(|error| Trouble::Log(Box::new(error)))?;
-        // Behind after that, it shows what there is.
-        self.parts.house.wait_for(head, FRESH_PATIENCE).await;
+        self.fresh().await?;
         let filter = ReminderFilter {
             person: Some(listener.person.clone()),
             state: Some("scheduled".to_owned()),
@@ -148,8 +141,7 @@ impl Bot {
         if state.person() != Some(&listener.person) {
             return Ok(None);
         }
-        let head = self.parts.store.head().await.map_err(|error| Trouble::Log(Box::new(error)))?;
-        self.parts.house.wait_for(head, FRESH_PATIENCE).await;
+        self.fresh().await?;
         let found = reminders::reminders_by_id(&self.parts.queries, &[id]).await?.pop();
         Ok(found.map(line))
     }

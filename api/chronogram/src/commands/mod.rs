@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod channels;
 mod events;
 mod import;
 mod outbox;
@@ -35,6 +36,9 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
             on_foundation(&settings, async |house| projections::run(house, command).await).await
         }
         Command::Profiles(command) => on_foundation(&settings, async |house| profiles::run(house, command).await).await,
+        Command::Channels(command) => {
+            on_foundation(&settings, async |house| channels::run(house, &settings, command).await).await
+        }
         Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
         Command::Reminders(command) => {
             on_foundation(&settings, async |house| reminders::run(house, command).await).await

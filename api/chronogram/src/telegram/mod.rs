@@ -7,7 +7,10 @@ mod words;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use chronogram_automations::deliveries::{ChatActions, Deliveries, DeliveryParts};
+use chronogram_automations::{
+    collection::{Collection, CollectionParts},
+    deliveries::{ChatActions, Deliveries, DeliveryParts},
+};
 use chronogram_bot::{Bot, BotParts};
 use chronogram_gateways::telegram::{BotAccount, BotApi, Telegram, TelegramError};
 use chronogram_http::TelegramWebhook;
@@ -76,6 +79,17 @@ impl Connection {
         let telegram: Arc<dyn Telegram> = Arc::new(self.api.clone());
         let (deliveries, bot) = (roles.contains(&Role::Automations), roles.contains(&Role::Bot));
         let actions = ChatActions::default();
+        if roles.contains(&Role::Automations) {
+            let collection = Collection::new(CollectionParts {
+                pool: house.pool.clone(),
+                store: house.store.clone(),
+                codec: house.codec.clone(),
+                clock: house.clock.clone(),
+                telegram: telegram.clone(),
+            });
+            let stop = stop.clone();
+            tasks.spawn(async move { collection.run(stop).await });
+        }
         let delivery = DeliveryParts {
             pool: house.pool.clone(),
             store: house.store.clone(),

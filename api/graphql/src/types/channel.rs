@@ -4,13 +4,15 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chronogram_read_models::{
     Direction, PageRequest, Sorted,
     channels::{self, ChannelRow, PostRow},
+    members,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sqlx::PgPool;
 
 use super::{
-    ServiceMessage, TimeRangeInput,
+    MemberCount, MembersOfDay, ServiceMessage, TimeRangeInput,
     content::{Entity, Forward, Media, ReactionCount},
+    days_asked_for, days_cost, days_wanted, deps,
     names::{Source, named},
     pool,
 };
@@ -164,6 +166,26 @@ impl Channel {
     /// Position of the last event about it.
     async fn last_position(&self) -> Long {
         Long(self.0.last_position)
+    }
+
+    /// How many members it has, by the newest count; null where it was never counted.
+    async fn members(&self, ctx: &Context<'_>) -> Nullable<MemberCount> {
+        Loaders::members(ctx, self.0.id).await
+    }
+
+    /// How many members it had, day by day, oldest first; days without a count are absent. Give `from` and `to`, or
+    /// `lastDays`; the last 30 days where none is given.
+    #[graphql(complexity = "days_cost(days_wanted(from, to, last_days), child_complexity)")]
+    async fn members_daily(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first day, in UTC.")] from: Option<Date>,
+        #[graphql(desc = "The first day that no longer counts, in UTC.")] to: Option<Date>,
+        #[graphql(desc = "So many days until today, in UTC: 1 to 5000.")] last_days: Option<i32>,
+    ) -> Result<Vec<MembersOfDay>, Failure> {
+        let (from, to) = days_asked_for(from, to, last_days, deps(ctx)?.clock.now())?;
+        let days = members::members_daily(pool(ctx)?, self.0.id, from, to).await?;
+        Ok(days.into_iter().map(MembersOfDay).collect())
     }
 
     /// Its posts.

@@ -5,6 +5,7 @@ mod channel;
 mod content;
 mod conversation;
 mod events;
+mod members;
 mod names;
 mod outbox;
 mod person;
@@ -18,7 +19,7 @@ use std::str::FromStr;
 
 use async_graphql::{Context, ID, InputObject};
 use chronogram_read_models::TimeRange;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sqlx::PgPool;
 
 use crate::{as_of::PastPool, errors::Failure, ports::SchemaDeps};
@@ -26,6 +27,7 @@ use crate::{as_of::PastPool, errors::Failure, ports::SchemaDeps};
 pub(crate) use channel::*;
 pub(crate) use conversation::*;
 pub(crate) use events::*;
+pub(crate) use members::*;
 pub(crate) use outbox::*;
 pub(crate) use person::*;
 pub(crate) use profile::*;
@@ -48,6 +50,20 @@ impl From<TimeRangeInput> for TimeRange {
     fn from(range: TimeRangeInput) -> Self {
         Self { from: range.gte, to: range.lt }
     }
+}
+
+/// Days whose counts cost as much as one field: they are read in one go.
+const DAYS_AT_ONCE: usize = 10;
+
+/// How many days lie between two.
+pub(crate) fn days_between(from: Date, to: Date) -> i64 {
+    to.duration_since(from).as_hours() / 24
+}
+
+/// What counts of so many days cost.
+pub(crate) fn days_cost(days: i64, child: usize) -> usize {
+    let days = usize::try_from(days).unwrap_or(0);
+    (days.saturating_mul(child) / DAYS_AT_ONCE).saturating_add(1)
 }
 
 /// What the schema stands on.

@@ -1,9 +1,12 @@
 //! What waits to go out to Telegram, in numbers.
 
 use async_graphql::{Context, ID, Object};
-use chronogram_automations::deliveries::{
-    DeliveryError, HeldChat as HeldRow, OutboxStatus, ParkedChat as ParkedRow, WaitingOfPriority, held_chats,
-    parked_chats, waiting_by_priority,
+use chronogram_automations::{
+    TodoError,
+    deliveries::{
+        DeliveryError, HeldChat as HeldRow, OutboxStatus, ParkedChat as ParkedRow, WaitingOfPriority, held_chats,
+        parked_chats, waiting_by_priority,
+    },
 };
 use chronogram_model::ConversationId;
 use chronogram_read_models::{PAGE_DEFAULT, PAGE_MAX};
@@ -32,7 +35,7 @@ pub(crate) struct ParkedChat(ParkedRow);
 impl From<DeliveryError> for Failure {
     fn from(error: DeliveryError) -> Self {
         match error {
-            DeliveryError::Database { source, .. } => source.into(),
+            DeliveryError::Todo(TodoError::Database { source, .. }) => source.into(),
             other => Self::internal(std::sync::Arc::new(other)),
         }
     }

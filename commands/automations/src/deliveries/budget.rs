@@ -3,6 +3,10 @@
 //! Telegram's numbers: about one message a second in a chat, 20 a minute in a group, 30 a second in all. They are
 //! "unspecified and flexible"; what counts in the end is the wait it asks for, which is obeyed for the chat, and for
 //! all chats when several are refused at once. Everything here is reckoned on a clock that nobody can set.
+//!
+//! When Telegram counts a message nobody knows but Telegram: at some moment between our sending it and its coming back.
+//! So for the number in all, a message on its way counts until it is back, and for a second from then. Whatever the way
+//! there and this machine do, no second at Telegram sees more than are let through here.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -31,6 +35,9 @@ const ACTION_PAUSE: Duration = Duration::from_secs(3);
 /// What was sent lately, and until when nothing may be.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
+    /// Messages on their way.
+    under_way: usize,
+    /// When the last ones came back.
     all: VecDeque<Instant>,
     actions: VecDeque<Instant>,
     all_held_until: Option<Instant>,
@@ -58,7 +65,11 @@ struct Refusal {
 impl Budget {
     /// When so many more messages to `chat` may go; `now` or earlier: at once.
     pub(super) fn next(&self, chat: ChatId, messages: usize, now: Instant) -> Instant {
-        let all = when_free(&self.all, ALL_MAX, ALL_WINDOW, messages, now);
+        let all = match ALL_MAX.saturating_sub(self.under_way) {
+            most if most >= messages => when_free(&self.all, most, ALL_WINDOW, messages, now),
+            // Not before some of them are back, whenever that is.
+            _ => now + ALL_WINDOW,
+        };
         let of_chat = self.chats.get(&chat).map_or(now, |budget| budget.next(chat, messages, now));
         all.max(of_chat).max(self.all_held_until.unwrap_or(now))
     }
@@ -88,15 +99,21 @@ impl Budget {
         self.chats.iter().filter(|(_, budget)| is_held(budget)).map(|(chat, _)| chat.0).collect()
     }
 
-    /// So many messages go to `chat` now.
+    /// So many messages go to `chat` now; [`Budget::back`] when they are back.
     pub(super) fn take(&mut self, chat: ChatId, messages: usize, now: Instant) {
-        forget(&mut self.all, now, ALL_WINDOW);
-        self.all.extend((0..messages).map(|_| now));
+        self.under_way += messages;
         let budget = self.chats.entry(chat).or_default();
         forget(&mut budget.sent, now, GROUP_WINDOW);
         budget.sent.extend((0..messages).map(|_| now));
         budget.paused_until = Some(now + CHAT_PAUSE.saturating_mul(u32::try_from(messages).unwrap_or(u32::MAX)));
         self.sweep(now);
+    }
+
+    /// So many messages are back, whatever became of them.
+    pub(super) fn back(&mut self, messages: usize, now: Instant) {
+        self.under_way = self.under_way.saturating_sub(messages);
+        forget(&mut self.all, now, ALL_WINDOW);
+        self.all.extend((0..messages).map(|_| now));
     }
 
     /// An action is to be shown in `chat` now. False: not now, and later it is worth nothing. What it takes is what

@@ -20,7 +20,12 @@ fn all_chats_together_get_no_more_than_telegram_takes() {
         assert_eq!(budget.next(ChatId::private(chat), 1, now), now);
         budget.take(ChatId::private(chat), 1, now);
     }
-    assert_eq!(budget.next(ChatId::private(99), 1, now), now + ALL_WINDOW);
+    let (other, later) = (ChatId::private(99), now + Duration::from_secs(9));
+    assert!(budget.next(other, 1, later) > later, "all are still on their way");
+    budget.back(1, later);
+    assert_eq!(budget.next(other, 1, later), later + ALL_WINDOW, "Telegram may have counted it just now");
+    assert_eq!(budget.next(other, 1, later + ALL_WINDOW), later + ALL_WINDOW);
+    assert!(budget.next(other, 2, later + ALL_WINDOW) > later + ALL_WINDOW, "one is back, not two");
 }
 
 #[test]
@@ -46,6 +51,8 @@ fn an_album_counts_as_many_as_it_holds() {
     budget.take(ANN, 10, now);
     assert_eq!(budget.next(ChatId::private(8), 8, now), now);
     assert_eq!(budget.next(ChatId::private(8), 10, now), now + ALL_WINDOW);
+    budget.back(20, now);
+    assert_eq!(budget.next(ChatId::private(8), 10, now), now + ALL_WINDOW);
 }
 
 #[test]
@@ -66,7 +73,7 @@ fn a_refusal_holds_its_chat_and_refusals_of_several_hold_all() {
 #[test]
 fn one_chats_long_wait_is_not_everybodys() {
     let (mut budget, now) = (Budget::default(), Instant::now());
-    let (long, short) = (Duration::from_secs(3_600), Duration::from_secs(3));
+    let (long, short) = (Duration::from_hours(1), Duration::from_secs(3));
     budget.refuse(GROUP, long, now);
     budget.refuse(ANN, short, now);
     assert!(budget.refuse(ChatId::private(8), short, now));

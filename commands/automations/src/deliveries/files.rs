@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{PgExecutor, PgPool};
 
 use super::{DeliveryError, Shared, while_};
+use crate::todo::TodoError;
 
 /// How long a file is kept after it was last put in, sent or not. So long an event that names it may lie in the log
 /// before deliveries read it, and so long the same file need not be sent twice.
@@ -125,7 +126,7 @@ async fn has_read_all(shared: &Shared) -> Result<bool, DeliveryError> {
     let mut at = Position::from_i64(at.unwrap_or_default());
     let replies = EventFilter::types(["ReplyRequested"]);
     loop {
-        let page = shared.parts.store.read_all(at, &replies, 1).await?;
+        let page = shared.parts.store.read_all(at, &replies, 1).await.map_err(TodoError::from)?;
         if !page.events.is_empty() {
             return Ok(false);
         }

@@ -1,6 +1,7 @@
 //! From the log into the tables: what was asked for since the checkpoint, in one transaction with it.
 
-use chronogram_log::{EventFilter, Position, RecordedEvent, crash_point};
+use async_trait::async_trait;
+use chronogram_log::{EventFilter, RecordedEvent};
 use chronogram_model::{
     ChatId, ConversationId, DomainEvent as _,
     conversation::{CAPTION_UTF16_MAX, ConversationEvent, Outgoing, OutgoingMessage, ReplyRequested},
@@ -8,74 +9,40 @@ use chronogram_model::{
 };
 use sqlx::PgConnection;
 
-use super::{DeliveryError, Shared, outbox, places, reminders, while_};
+use super::{DeliveryError, Shared, outbox, places, reminders};
+use crate::todo::Traces;
 
-/// Name of the checkpoint.
-const NAME: &str = "deliveries";
+#[async_trait]
+impl Traces for Shared {
+    type Error = DeliveryError;
 
-/// Which events leave a trace.
-pub(super) fn filter() -> EventFilter {
-    let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
-    EventFilter::types(reminders.chain(["ReplyRequested", "BotBlocked", "BotUnblocked", "ConversationMigrated"]))
-}
+    const SCHEMA: &'static str = "delivery";
+    const NAME: &'static str = "deliveries";
+    const CRASH_POINTS: [&'static str; 2] = ["deliveries.before_commit", "deliveries.after_commit"];
 
-/// Where the tables stand. The first time: at the start of the log.
-pub(super) async fn checkpoint(connection: &mut PgConnection) -> Result<Position, DeliveryError> {
-    const SQL: &str = "
-        insert into delivery.checkpoint (name, position) values ($1, 0)
-        on conflict (name) do update set name = excluded.name returning position";
-    let position: i64 =
-        sqlx::query_scalar(SQL).bind(NAME).fetch_one(connection).await.map_err(while_("read the checkpoint"))?;
-    Ok(Position::from_i64(position))
-}
-
-/// Takes in a batch of the log. False: somebody else moved the checkpoint; read it again.
-pub(super) async fn take_in(
-    shared: &Shared,
-    connection: &mut PgConnection,
-    events: &[RecordedEvent],
-    from: Position,
-    to: Position,
-) -> Result<bool, DeliveryError> {
-    const MOVE: &str = "update delivery.checkpoint set position = $3 where name = $1 and position = $2";
-    sqlx::raw_sql("begin").execute(&mut *connection).await.map_err(while_("begin"))?;
-    let taken = async {
-        for event in events {
-            take_in_one(shared, connection, event).await?;
-        }
-        let moved = sqlx::query(MOVE).bind(NAME).bind(from.as_i64()).bind(to.as_i64());
-        let moved = moved.execute(&mut *connection).await.map_err(while_("move the checkpoint"))?;
-        crash_point("deliveries.before_commit");
-        Ok::<bool, DeliveryError>(moved.rows_affected() == 1)
+    fn filter() -> EventFilter {
+        let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
+        EventFilter::types(reminders.chain(["ReplyRequested", "BotBlocked", "BotUnblocked", "ConversationMigrated"]))
     }
-    .await;
-    let end = if matches!(taken, Ok(true)) { "commit" } else { "rollback" };
-    sqlx::raw_sql(end).execute(&mut *connection).await.map_err(while_("end a batch"))?;
-    crash_point("deliveries.after_commit");
-    taken
-}
 
-async fn take_in_one(
-    shared: &Shared,
-    connection: &mut PgConnection,
-    event: &RecordedEvent,
-) -> Result<(), DeliveryError> {
-    let codec = &shared.parts.codec;
-    if let Some(decoded) = codec.decode::<ReminderEvent>(event)? {
-        return reminders::take_in(connection, event, &decoded).await;
-    }
-    let Some(happened) = codec.decode::<ConversationEvent>(event)? else { return Ok(()) };
-    // What happens in other bots' conversations leaves nothing.
-    let name = event.stream.as_str().strip_prefix("conversation-").unwrap_or_default();
-    let Some((conversation, bot, chat)) = place(name) else { return Ok(()) };
-    match happened {
-        ConversationEvent::ReplyRequested(reply) => enqueue(shared, connection, &conversation, reply).await,
-        ConversationEvent::BotBlocked(blocked) => places::park(connection, bot, chat, blocked.blocked_at).await,
-        ConversationEvent::BotUnblocked(_) => places::unpark(connection, bot, chat).await,
-        ConversationEvent::ConversationMigrated(migrated) => {
-            places::migrate(connection, bot, chat, migrated.to, migrated.migrated_at).await
+    async fn leave(&self, connection: &mut PgConnection, event: &RecordedEvent) -> Result<(), DeliveryError> {
+        let codec = &self.parts.codec;
+        if let Some(decoded) = codec.decode::<ReminderEvent>(event)? {
+            return reminders::take_in(connection, event, &decoded).await;
         }
-        _ => Ok(()),
+        let Some(happened) = codec.decode::<ConversationEvent>(event)? else { return Ok(()) };
+        // What happens in other bots' conversations leaves nothing.
+        let name = event.stream.as_str().strip_prefix("conversation-").unwrap_or_default();
+        let Some((conversation, bot, chat)) = place(name) else { return Ok(()) };
+        match happened {
+            ConversationEvent::ReplyRequested(reply) => enqueue(self, connection, &conversation, reply).await,
+            ConversationEvent::BotBlocked(blocked) => places::park(connection, bot, chat, blocked.blocked_at).await,
+            ConversationEvent::BotUnblocked(_) => places::unpark(connection, bot, chat).await,
+            ConversationEvent::ConversationMigrated(migrated) => {
+                places::migrate(connection, bot, chat, migrated.to, migrated.migrated_at).await
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,24 +2,21 @@
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use chronogram_handlers::Handler;
-use chronogram_log::Subscription;
 use jiff::Timestamp;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{DeliveryError, DeliveryParts, Shared, fill, reminders, sender, while_};
-use crate::leadership::Leadership;
+use super::{DeliveryError, DeliveryParts, Shared, reminders, sender};
+use crate::{
+    leadership::{self, Led},
+    todo::Todo,
+};
 
 /// The lock's number: nobody else's in this database.
 const LOCK: i64 = 0x6368_726f_6465_6c69;
-/// How often who stands by looks whether the leader is gone.
-const STAND_BY: Duration = Duration::from_secs(1);
-/// How long deliveries pause after a failure that is not one message's.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
-/// Events taken in at once.
-const BATCH_EVENTS: usize = 500;
 /// The longest that a due reminder waits when the clock of the machine jumps.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -41,39 +38,13 @@ impl Deliveries {
 
     /// Works until it is stopped, or stands by while another process does.
     pub async fn run(&self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            let pause = match self.lead(&stop).await {
-                Ok(()) => STAND_BY,
-                Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "deliveries pause");
-                    PAUSE_AFTER_FAILURE
-                }
-            };
-            tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(pause) => {} }
-        }
-    }
-
-    /// Leads until it is stopped; returns at once where somebody else leads.
-    async fn lead(&self, stop: &CancellationToken) -> Result<(), DeliveryError> {
-        let (pool, key) = (&self.0.parts.pool, LOCK ^ self.0.parts.bot);
-        let leadership = Leadership::take(pool, key, "chronogram deliveries").await;
-        let Some(mut leadership) = leadership.map_err(while_("take the lock of deliveries"))? else { return Ok(()) };
-        // Whoever fails first ends both: the sender must not outlive the lock.
-        let both = stop.child_token();
-        let sending = tokio::spawn(sender::run(self.0.clone(), both.clone()));
-        let filled = self.fill(leadership.connection(), &both).await;
-        both.cancel();
-        let sent = sending.await;
-        leadership.give_up().await;
-        filled?;
-        sent.unwrap_or(Ok(()))
+        leadership::run(self, &stop).await;
     }
 
     /// Follows the log, and puts reminders into the outbox as they fall due.
     async fn fill(&self, connection: &mut PgConnection, stop: &CancellationToken) -> Result<(), DeliveryError> {
-        let shared = &self.0;
-        let mut at = fill::checkpoint(connection).await?;
-        let mut log = Subscription::new(shared.parts.store.clone(), at, fill::filter(), BATCH_EVENTS);
+        let shared = self.0.as_ref();
+        let mut todo = Todo::open(shared, shared.parts.store.clone(), connection).await?;
         loop {
             let now = shared.parts.clock.now();
             while reminders::queue_due(shared, connection, now).await? > 0 {
@@ -83,23 +54,40 @@ impl Deliveries {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
-                batch = log.next() => {
-                    let batch = batch?;
-                    if batch.events.is_empty() && batch.up_to == batch.head {
-                        // Only others' events: the checkpoint follows when there is something of ours, or at the next start.
-                        continue;
+                batch = todo.next() => {
+                    if todo.take_in(connection, &batch?).await? {
+                        shared.wake.notify_one();
                     }
-                    if !fill::take_in(shared, connection, &batch.events, at, batch.up_to).await? {
-                        at = fill::checkpoint(connection).await?;
-                        log = Subscription::new(shared.parts.store.clone(), at, fill::filter(), BATCH_EVENTS);
-                        continue;
-                    }
-                    at = batch.up_to;
-                    shared.wake.notify_one();
                 }
                 () = tokio::time::sleep(until_due) => {}
             }
         }
+    }
+}
+
+#[async_trait]
+impl Led for Deliveries {
+    type Error = DeliveryError;
+
+    const NAME: &'static str = "deliveries";
+
+    fn pool(&self) -> &PgPool {
+        &self.0.parts.pool
+    }
+
+    fn lock(&self) -> i64 {
+        LOCK ^ self.0.parts.bot
+    }
+
+    async fn work(&self, connection: &mut PgConnection, stop: &CancellationToken) -> Result<(), DeliveryError> {
+        // Whoever fails first ends both: the sender must not outlive the lock.
+        let both = stop.child_token();
+        let sending = tokio::spawn(sender::run(self.0.clone(), both.clone()));
+        let filled = self.fill(connection, &both).await;
+        both.cancel();
+        let sent = sending.await;
+        filled?;
+        sent.unwrap_or(Ok(()))
     }
 }
 

@@ -28,7 +28,7 @@ use std::{error::Error, sync::Arc};
 
 use chronogram_gateways::telegram::{Telegram, TelegramError};
 use chronogram_handlers::Handler;
-use chronogram_log::{Clock, Codec, DecodeError, SharedEventStore, StoreError};
+use chronogram_log::{Clock, Codec, DecodeError, SharedEventStore};
 use chronogram_model::{
     PersonId,
     conversation::{OutgoingMessage, Talk},
@@ -45,6 +45,8 @@ pub use leader::Deliveries;
 pub use look::{HeldChat, OutboxEntry, WaitingOfPriority, held_chats, outbox_entries, waiting_by_priority};
 pub use places::{ParkedChat, parked_chats};
 pub use status::{OutboxStatus, outbox_status};
+
+use crate::todo::{self, TodoError};
 
 /// A reminder that is due now.
 #[derive(Clone, Debug)]
@@ -107,18 +109,9 @@ struct Shared {
 /// Why deliveries pause.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
-    /// The database failed.
-    #[error("the database failed while it should {operation}")]
-    Database {
-        /// What was asked of it.
-        operation: &'static str,
-        /// Why.
-        #[source]
-        source: sqlx::Error,
-    },
-    /// The log failed.
+    /// The database failed, or the log.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Todo(#[from] TodoError),
     /// An event cannot be read: deliveries stop here rather than leave it out.
     #[error(transparent)]
     Unreadable(#[from] DecodeError),
@@ -138,5 +131,5 @@ pub enum DeliveryError {
 
 /// Names the operation that a database error belongs to.
 fn while_(operation: &'static str) -> impl FnOnce(sqlx::Error) -> DeliveryError {
-    move |source| DeliveryError::Database { operation, source }
+    todo::while_(operation)
 }

@@ -11,7 +11,7 @@ use chronogram_log::crash_point;
 use chronogram_model::ChatId;
 use sqlx::types::Uuid;
 use tokio::{
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::{Id, JoinError, JoinSet},
     time::Instant,
 };
@@ -101,20 +101,32 @@ pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) -> Result<
     }
 }
 
+struct OnItsWay {
+    id: Uuid,
+    /// How many messages it counts as.
+    messages: usize,
+}
+
+/// What is claimed next.
+struct Chosen {
+    messages: usize,
+    upload: Option<OwnedSemaphorePermit>,
+}
+
 struct Sender {
     shared: Arc<Shared>,
     budget: Budget,
     turns: Turns,
     under_way: JoinSet<Back>,
     /// Which rows are on their way, by the tasks that send them.
-    ids: HashMap<Id, Uuid>,
+    ids: HashMap<Id, OnItsWay>,
     uploads: Arc<Semaphore>,
 }
 
 impl Sender {
     async fn look_over(&self) -> Result<(), DeliveryError> {
         let (pool, bot) = (&self.shared.parts.pool, self.shared.parts.bot);
-        let under_way: Vec<Uuid> = self.ids.values().copied().collect();
+        let under_way: Vec<Uuid> = self.ids.values().map(|row| row.id).collect();
         claims::reclaim(pool, bot, &under_way).await?;
         status::tell(&status::outbox_status(pool).await?, self.shared.parts.clock.now());
         Ok(())
@@ -155,11 +167,12 @@ impl Sender {
                     continue;
                 }
             }
-            if candidate.is_counted() {
+            let messages = if candidate.is_counted() { messages } else { 0 };
+            if messages > 0 {
                 self.budget.take(chat, messages, now);
             }
             self.turns.taken();
-            chosen.insert(candidate.id, upload);
+            chosen.insert(candidate.id, Chosen { messages, upload });
         }
         if chosen.is_empty() {
             return Ok(next);
@@ -167,20 +180,26 @@ impl Sender {
         let ids: Vec<Uuid> = chosen.keys().copied().collect();
         for claimed in claims::claim(&self.shared.parts.pool, &ids, clock_now).await? {
             crash_point("outbox.claimed");
-            let upload = chosen.remove(&claimed.id).flatten();
-            self.send(claimed, upload);
+            if let Some(chosen) = chosen.remove(&claimed.id) {
+                self.send(claimed, chosen);
+            }
+        }
+        // Withdrawn between the look and the claim: they never went.
+        for withdrawn in chosen.into_values() {
+            self.budget.back(withdrawn.messages, now);
         }
         Ok(next)
     }
 
-    fn send(&mut self, claimed: Claimed, upload: Option<tokio::sync::OwnedSemaphorePermit>) {
+    fn send(&mut self, claimed: Claimed, chosen: Chosen) {
+        let Chosen { messages, upload } = chosen;
         let (shared, id) = (self.shared.clone(), claimed.id);
         let task = self.under_way.spawn(async move {
             let attempt = sending::send(&shared, &claimed).await;
             drop(upload);
             Back::Message(Box::new(Returned { claimed, attempt }))
         });
-        self.ids.insert(task.id(), id);
+        self.ids.insert(task.id(), OnItsWay { id, messages });
     }
 
     /// Shows what is being done, where that costs nobody anything.
@@ -205,7 +224,9 @@ impl Sender {
             // Its row is taken back when the outbox is looked over.
             Err(error) => (error.id(), None),
         };
-        self.ids.remove(&task);
+        if let Some(row) = self.ids.remove(&task) {
+            self.budget.back(row.messages, Instant::now());
+        }
         match back {
             Some(Back::Message(returned)) => returned::take_back(&self.shared, &mut self.budget, *returned).await,
             Some(Back::Action(chat, result)) => {

@@ -13,7 +13,7 @@ use super::{DeliveryError, Shared, claims::Claimed, files};
 /// How long one request may take; a lease is longer.
 const SEND_PATIENCE: Duration = Duration::from_secs(30);
 /// How long an upload may take; a lease is longer still.
-const UPLOAD_PATIENCE: Duration = Duration::from_secs(240);
+const UPLOAD_PATIENCE: Duration = Duration::from_mins(4);
 
 /// What Telegram said to a row.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use teloxide::{
     requests::Requester as _,
     types::{
         AllowedUpdate, BotCommand, BotCommandScope, CallbackQueryId, ChatAction as WireChatAction,
-        MessageId as WireMessageId, Recipient, ReplyParameters, ThreadId, Update,
+        MessageId as WireMessageId, Recipient, ReplyParameters, ThreadId, Update, UserId,
     },
 };
 
@@ -35,7 +35,7 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 /// The longest that one poll waits; with [`ANSWER_PATIENCE`] it bounds the client's time-out.
 pub(super) const POLL_PATIENCE_MAX: Duration = Duration::from_secs(50);
 /// How long an upload may take: 50 MB over a line of two megabits a second.
-pub(super) const UPLOAD_PATIENCE: Duration = Duration::from_secs(240);
+pub(super) const UPLOAD_PATIENCE: Duration = Duration::from_mins(4);
 /// Telegram's own limit.
 const UPDATES_MAX: u8 = 100;
 
@@ -99,6 +99,14 @@ impl BotApi {
 
 fn chat_id(chat: ChatId) -> Recipient {
     Recipient::Id(teloxide::types::ChatId(chat.0))
+}
+
+/// A chat by `@username` or id.
+fn named(chat: &str) -> Recipient {
+    match chat.parse() {
+        Ok(id) => Recipient::Id(teloxide::types::ChatId(id)),
+        Err(_) => Recipient::ChannelUsername(format!("@{}", chat.trim_start_matches('@'))),
+    }
 }
 
 fn wire_id(message: MessageId) -> Result<WireMessageId, TelegramError> {
@@ -258,11 +266,7 @@ impl Telegram for BotApi {
     }
 
     async fn chat(&self, name: &str) -> Result<ChatDescription, TelegramError> {
-        let recipient = match name.parse() {
-            Ok(id) => Recipient::Id(teloxide::types::ChatId(id)),
-            Err(_) => Recipient::ChannelUsername(format!("@{}", name.trim_start_matches('@'))),
-        };
-        let chat = self.bot.get_chat(recipient).await?;
+        let chat = self.bot.get_chat(named(name)).await?;
         let is_channel = matches!(&chat.kind, teloxide::types::ChatFullInfoKind::Public(public)
                 if matches!(public.kind, teloxide::types::ChatFullInfoPublicKind::Channel(_)));
         Ok(ChatDescription {
@@ -275,5 +279,20 @@ impl Telegram for BotApi {
 
     async fn member_count(&self, chat: ChatId) -> Result<u32, TelegramError> {
         Ok(self.bot.get_chat_member_count(chat_id(chat)).await?)
+    }
+
+    async fn is_administrator(&self, chat: &str, user: i64) -> Result<bool, TelegramError> {
+        let Ok(user) = u64::try_from(user) else { return Ok(false) };
+        match self.bot.get_chat_member(named(chat), UserId(user)).await {
+            Ok(member) => Ok(member.is_privileged()),
+            // Somebody who was never there, said in three ways.
+            Err(RequestError::Api(ApiError::UserNotFound)) => Ok(false),
+            Err(RequestError::Api(ApiError::Unknown(text)))
+                if text.contains("PARTICIPANT_ID_INVALID") || text.contains("USER_NOT_PARTICIPANT") =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }

@@ -147,4 +147,8 @@ pub trait Telegram: Send + Sync + 'static {
 
     /// How many members a chat has.
     async fn member_count(&self, chat: ChatId) -> Result<u32, TelegramError>;
+
+    /// Whether a user created or administers a chat, by `@username` or id. `Refused` where Telegram tells that to
+    /// administrators only and we are none.
+    async fn is_administrator(&self, chat: &str, user: i64) -> Result<bool, TelegramError>;
 }

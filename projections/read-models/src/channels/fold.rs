@@ -126,6 +126,10 @@ impl Changes {
                 let key = (channel.0, service.message_id.0);
                 observe(&mut self.service_messages, key, ServiceColumns::of(service, event.position)?);
             }
+            // The read model `members`'.
+            ChannelEvent::ChannelSnapshotTaken(_)
+            | ChannelEvent::CollectionFailed(_)
+            | ChannelEvent::ChannelAdministratorSeen(_) => {}
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ mod fold;
 mod queries;
 
 pub use fold::EventCounts;
-pub use queries::{DAYS_MAX, EventCountFilter, EventCountRow, count_events, event_counts};
+pub use queries::{EventCountFilter, EventCountRow, count_events, event_counts};
 
 /// Name of the projection.
 pub const NAME: &str = "event_counts";

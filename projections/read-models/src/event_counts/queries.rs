@@ -4,10 +4,7 @@ use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 
-use crate::QueryError;
-
-/// Days of the longest range that one answer holds: more than ten years, and a bound on its size.
-pub const DAYS_MAX: i64 = 5_000;
+use crate::{QueryError, range::check_days};
 
 /// Which counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +37,7 @@ pub async fn event_counts(
     const ALL: &str = "select * from event_count where day >= $1 and day < $2 order by day, event_type";
     const SOME: &str = "select * from event_count where day >= $1 and day < $2 and event_type = any($3)
         order by day, event_type";
-    let days = filter.to.duration_since(filter.from).as_hours() / 24;
-    if days > DAYS_MAX {
-        return Err(QueryError::RangeTooLong { days, max: DAYS_MAX });
-    }
+    check_days(filter.from, filter.to)?;
     let (from, to) = (filter.from.to_sqlx(), filter.to.to_sqlx());
     let query = if filter.types.is_empty() {
         sqlx::query_as(ALL).bind(from).bind(to)

@@ -1,6 +1,6 @@
 //! A basic group becomes a supergroup: it goes on under another id, and the old one only says where.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::{ChatType, Control, ControlError, chats::free, speaking};
 use crate::{
@@ -37,7 +37,7 @@ impl Control {
 }
 
 fn say(world: &mut World, chat: &Chat, by: UserId, field: &str, other: ChatId, now: i64) {
-    let content = Content::Service(Map::from_iter([(field.to_owned(), Value::from(json!(other)))]));
+    let content = Content::Service(Map::from_iter([(field.to_owned(), json!(other))]));
     let message = speaking::draft(world, chat, Author::User(by), content, now);
     speaking::publish(world, chat, &message, now, true);
 }

@@ -1,11 +1,19 @@
 //! Channels: what is tracked, and what is observed of them.
 
+mod collection;
+
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use collection::{
+    ChannelAdministratorSeen, ChannelSnapshotTaken, Collected, CollectionFailed, CollectionRefusal, CollectionSource,
+};
+
 use crate::{
-    ChatId, Decider, ExportTime, MessageContent, MessageId, ReactionCount, ServiceMessageObserved, Source, StreamName,
-    event::domain_events,
+    ChatId, Decider, ExportTime, MessageContent, MessageId, PersonId, ReactionCount, ServiceMessageObserved, Source,
+    StreamName, event::domain_events,
 };
 
 domain_events! {
@@ -16,6 +24,9 @@ domain_events! {
         ChannelObserved = 1,
         PostObserved = 1,
         ServiceMessageObserved = 1,
+        ChannelSnapshotTaken = 1,
+        CollectionFailed = 1,
+        ChannelAdministratorSeen = 1,
     }
 }
 
@@ -95,12 +106,20 @@ pub enum ChannelCommand {
     Untrack(ChannelUntracked),
     /// A post was seen as it is now.
     ObservePost(PostObserved),
+    /// It was counted.
+    TakeSnapshot(ChannelSnapshotTaken),
+    /// It could not be.
+    NoteCollectionFailed(CollectionFailed),
+    /// Somebody was seen to run it.
+    NoteAdministrator(ChannelAdministratorSeen),
 }
 
 /// What the rules need to know of a channel.
 #[derive(Clone, Debug, Default)]
 pub struct ChannelState {
     tracked: bool,
+    /// Telegram lets a channel have fifty.
+    administrators: BTreeSet<PersonId>,
 }
 
 /// Why nothing is done about a channel.
@@ -134,29 +153,42 @@ impl Decider for Channel {
             ChannelCommand::Track(_) => "TrackChannel",
             ChannelCommand::Untrack(_) => "UntrackChannel",
             ChannelCommand::ObservePost(_) => "ObservePost",
+            ChannelCommand::TakeSnapshot(_) => "TakeSnapshot",
+            ChannelCommand::NoteCollectionFailed(_) => "NoteCollectionFailed",
+            ChannelCommand::NoteAdministrator(_) => "NoteAdministrator",
         }
     }
 
     fn stream(command: &ChannelCommand) -> StreamName {
-        match command {
-            ChannelCommand::Track(event) => event.channel.channel_stream(),
-            ChannelCommand::Untrack(event) => event.channel.channel_stream(),
-            ChannelCommand::ObservePost(event) => event.channel.channel_stream(),
-        }
+        let channel = match command {
+            ChannelCommand::Track(event) => event.channel,
+            ChannelCommand::Untrack(event) => event.channel,
+            ChannelCommand::ObservePost(event) => event.channel,
+            ChannelCommand::TakeSnapshot(event) => event.channel,
+            ChannelCommand::NoteCollectionFailed(event) => event.channel,
+            ChannelCommand::NoteAdministrator(event) => event.channel,
+        };
+        channel.channel_stream()
     }
 
     fn decide(state: &ChannelState, command: &ChannelCommand) -> Result<Vec<ChannelEvent>, ChannelRejection> {
+        let not_tracked = |channel| Err(ChannelRejection::NotTracked { channel });
         match command {
             ChannelCommand::Track(event) if state.tracked => {
                 Err(ChannelRejection::AlreadyTracked { channel: event.channel })
             }
             ChannelCommand::Track(event) => Ok(vec![event.clone().into()]),
-            ChannelCommand::Untrack(event) if !state.tracked => {
-                Err(ChannelRejection::NotTracked { channel: event.channel })
-            }
+            ChannelCommand::Untrack(event) if !state.tracked => not_tracked(event.channel),
             ChannelCommand::Untrack(event) => Ok(vec![event.clone().into()]),
             // What is seen is kept, tracked or not.
             ChannelCommand::ObservePost(event) => Ok(vec![event.clone().into()]),
+            // What is collected is asked for, so of a channel that nobody wants nothing is.
+            ChannelCommand::TakeSnapshot(event) if !state.tracked => not_tracked(event.channel),
+            ChannelCommand::TakeSnapshot(event) => Ok(vec![event.clone().into()]),
+            ChannelCommand::NoteCollectionFailed(event) if !state.tracked => not_tracked(event.channel),
+            ChannelCommand::NoteCollectionFailed(event) => Ok(vec![event.clone().into()]),
+            ChannelCommand::NoteAdministrator(event) if state.administrators.contains(&event.person) => Ok(Vec::new()),
+            ChannelCommand::NoteAdministrator(event) => Ok(vec![event.clone().into()]),
         }
     }
 
@@ -164,46 +196,16 @@ impl Decider for Channel {
         match event {
             ChannelEvent::ChannelTracked(_) => state.tracked = true,
             ChannelEvent::ChannelUntracked(_) => state.tracked = false,
+            ChannelEvent::ChannelAdministratorSeen(event) => _ = state.administrators.insert(event.person.clone()),
             ChannelEvent::ChannelObserved(_)
             | ChannelEvent::PostObserved(_)
-            | ChannelEvent::ServiceMessageObserved(_) => {}
+            | ChannelEvent::ServiceMessageObserved(_)
+            | ChannelEvent::ChannelSnapshotTaken(_)
+            | ChannelEvent::CollectionFailed(_) => {}
         }
         state
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    const CHANNEL: ChatId = ChatId::supergroup(1_878_264_527);
-
-    fn tracked() -> ChannelTracked {
-        let tracked_at = Timestamp::from_second(1_700_000_000).unwrap();
-        ChannelTracked { channel: CHANNEL, username: None, title: None, tracked_at }
-    }
-
-    fn untracked() -> ChannelUntracked {
-        ChannelUntracked { channel: CHANNEL, untracked_at: tracked().tracked_at }
-    }
-
-    fn given_when(events: &[ChannelEvent], command: &ChannelCommand) -> Result<Vec<ChannelEvent>, ChannelRejection> {
-        Channel::decide(&events.iter().fold(ChannelState::default(), Channel::evolve), command)
-    }
-
-    #[test]
-    fn a_channel_is_tracked_once() {
-        let past = [tracked().into()];
-        let refused = given_when(&past, &ChannelCommand::Track(tracked()));
-        assert_eq!(refused, Err(ChannelRejection::AlreadyTracked { channel: CHANNEL }));
-    }
-
-    #[test]
-    fn only_a_tracked_channel_is_untracked_and_it_can_be_tracked_again() {
-        let refused = given_when(&[], &ChannelCommand::Untrack(untracked()));
-        assert_eq!(refused, Err(ChannelRejection::NotTracked { channel: CHANNEL }));
-        let past = [tracked().into(), untracked().into()];
-        assert_eq!(given_when(&past, &ChannelCommand::Track(tracked())), Ok(vec![tracked().into()]));
-    }
-}
+mod tests;
