@@ -13,6 +13,7 @@ mod lifecycle;
 mod live;
 mod outbox;
 mod profiles;
+mod projections;
 mod storm;
 mod webhook;
 mod world;
