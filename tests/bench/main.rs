@@ -1,11 +1,12 @@
 //! `make bench`: what the system does a second, as ratios against a named baseline in the same run on the same cluster.
 //!
-//! `make bench ONLY="append graphql"` measures only these parts: append, read, plugin, graphql; and rebuild, which takes
+//! `make bench ONLY="append graphql"` measures only these parts: append, read, plugin, graphql, bot; and rebuild, which takes
 //! long and is not measured unasked.
 //! Absolute figures belong to the machine; read the ratios. Nothing here asserts a time.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // it prints a table
 
 mod append;
+mod bot;
 mod graphql;
 mod pgbench;
 mod plugin;
@@ -17,7 +18,7 @@ mod world;
 use table::Table;
 
 /// What can be measured by itself.
-const PARTS: [&str; 5] = ["append", "read", "plugin", "graphql", "rebuild"];
+const PARTS: [&str; 6] = ["append", "read", "plugin", "graphql", "bot", "rebuild"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -46,6 +47,10 @@ async fn main() -> anyhow::Result<()> {
     if wanted("graphql") {
         eprintln!("asking GraphQL …");
         graphql::measure(&world, &mut table).await?;
+    }
+    if wanted("bot") {
+        eprintln!("talking to the bot …");
+        bot::measure(&world, &mut table).await?;
     }
     if only.iter().any(|name| name == "rebuild") {
         eprintln!("building read models of growing logs …");
