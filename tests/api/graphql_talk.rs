@@ -102,9 +102,10 @@ async fn the_outbox_is_told_in_numbers() {
         // The other chat's next message is on its way, and what waits there is no vain try.
         "heldChats": [{ "conversationId": chat().to_string(), "conversation": { "id": chat().to_string() },
             "waiting": "2", "attempts": 3, "nextTryAt": "2026-11-21T03:00:09Z", "oldestAt": "2026-11-21T02:00:00Z" }],
-        "parked": "1",
-        // Nobody there ever wrote.
-        "parkedChats": [{ "conversationId": "42.1002", "conversation": null, "since": "2026-11-21T02:40:00Z" }],
+        "parked": "2",
+        // Parked last.
+        "parkedChats": [{ "conversationId": chat().to_string(), "conversation": { "id": chat().to_string() },
+            "since": "2026-11-21T02:45:00Z" }],
     });
     assert_eq!(data["outbox"], expected);
     for first in [0, 101] {

@@ -326,7 +326,8 @@ async fn outbox(fixture: &Fixture) {
         insert into delivery.reminder (reminder, person, conversation, text, zone, due_at, state)
         values (gen_random_uuid(), '1001', '42.1001', 'thing', 'UTC', '2026-12-01T00:00:00Z', 'scheduled')";
     const PARKED: &str =
-        "insert into delivery.parked_chat (bot, chat, since) values (42, 1002, '2026-11-21T02:40:00Z')";
+        "insert into delivery.parked_chat (bot, chat, since) values (42, 1002, '2026-11-21T02:40:00Z'),
+            (42, 1001, '2026-11-21T02:45:00Z')";
     for sql in [SQL, REMINDER, PARKED] {
         sqlx::query(sql).execute(&fixture.pool).await.unwrap();
     }

@@ -11,7 +11,7 @@ use std::{
 use chronogram_handlers::{Context, Handler};
 use chronogram_log::{Actor, Append, ExpectedRevision, JsonText, NewEvent};
 use chronogram_model::{
-    ClientId, CommandId, ConversationId, EventId, EventShape, MessageContent, Origin, PersonId, StreamName,
+    ClientId, CommandId, ConversationId, EventId, MessageContent, Origin, PersonId, StreamName,
     conversation::{Conversation, RecordMessage},
 };
 use jiff::Timestamp;
@@ -93,7 +93,8 @@ async fn appends(world: &World, callers: usize) -> anyhow::Result<f64> {
             let command_id = CommandId::of(origin, "Bench", &stream);
             let event = NewEvent {
                 id: EventId::of(command_id, 0),
-                shape: EventShape { name: "BenchEvent", version: 1 },
+                event_type: "BenchEvent".into(),
+                version: 1,
                 data,
                 metadata: JsonText::from_trusted("{}".to_owned()),
             };

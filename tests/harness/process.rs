@@ -77,6 +77,7 @@ impl Home {
             .env("CHRONOGRAM_DATA", self.folder.path())
             .env("PORT", "0")
             .env("ADMIN_PORT", "0")
+            .env("EVENTSTORE_GRPC_PORT", "0")
             .stdin(Stdio::null());
         if let Some(url) = &self.database_url {
             command.env("DATABASE_URL", url);

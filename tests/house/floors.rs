@@ -35,6 +35,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("api/bot-talk", &["domain"]),
     ("api/graphql", &["domain", "commands", "projections", "plugins"]),
     ("api/http", &["domain", "commands", "projections", "plugins", "api/graphql"]),
+    ("api/eventstore-grpc", &["domain", "commands/event-store"]),
     ("api/chronogram", &["domain", "commands", "projections", "plugins", "api", "migrations"]),
     ("migrations", &[]),
     ("tests", &["domain", "commands", "projections", "plugins", "api", "migrations", "tests/telegram-standin"]),

@@ -8,6 +8,7 @@ mod collection;
 mod crash;
 mod deliveries;
 mod import;
+mod kurrent;
 mod lifecycle;
 mod live;
 mod outbox;

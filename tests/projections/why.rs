@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chronogram_engine::{Engine, EngineError, Why};
 use chronogram_log::{Actor, Append, EventStore, ExpectedRevision, JsonText, Metadata, NewEvent};
-use chronogram_model::{CommandId, EventId, EventShape, Origin, PersonId, StreamName};
+use chronogram_model::{CommandId, EventId, Origin, PersonId, StreamName};
 
 use crate::{tally::Tally, world::World};
 
@@ -24,7 +24,8 @@ async fn take_seat(world: &World, hall: &str, cause: &str, causation: Option<Eve
     let id = EventId::of(command_id, 0);
     let event = NewEvent {
         id,
-        shape: EventShape { name: "SeatTaken", version: 1 },
+        event_type: "SeatTaken".into(),
+        version: 1,
         data: JsonText::from_trusted("{}".to_owned()),
         metadata: JsonText::of(&metadata).unwrap(),
     };

@@ -12,7 +12,7 @@ use chronogram_engine::{Engine, Projection};
 use chronogram_log::{
     Actor, Append, Clock, EventStore, ExpectedRevision, InMemoryEventStore, JsonText, Metadata, NewEvent, Position,
 };
-use chronogram_model::{CommandId, EventId, EventShape, Origin, StreamName};
+use chronogram_model::{CommandId, EventId, Origin, StreamName};
 use chronogram_tests::TestDatabase;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, PgPool};
@@ -98,7 +98,8 @@ impl World {
             let events = (0..some)
                 .map(|index| NewEvent {
                     id: EventId::of(command, index),
-                    shape: EventShape { name, version: 1 },
+                    event_type: name.into(),
+                    version: 1,
                     data: JsonText::from_trusted("{}".to_owned()),
                     metadata: JsonText::of(&metadata).unwrap(),
                 })

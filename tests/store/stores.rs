@@ -8,7 +8,7 @@ use chronogram_tests::TestDatabase;
 use jiff::Timestamp;
 
 #[derive(Debug)]
-struct StoppedClock;
+pub(crate) struct StoppedClock;
 
 impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {

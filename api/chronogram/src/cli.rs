@@ -90,6 +90,8 @@ pub(crate) enum Role {
     Automations,
     /// What people say to the Telegram bot
     Bot,
+    /// The log, for clients of `EventStoreDB` and `KurrentDB`
+    EventstoreGrpc,
 }
 
 #[derive(Args)]

@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context as _;
 use chronogram_automations::plugins::PluginRegistry;
 use chronogram_engine::Engine;
-use chronogram_event_store::{PostgresEventStore, StoreSettings};
 use chronogram_log::{Clock, Codec, SharedEventStore};
 use chronogram_plugin_host::{Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
@@ -14,7 +13,11 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{clock::SystemClock, settings::Settings};
+use crate::{
+    clock::SystemClock,
+    event_log::EventLog,
+    settings::{LogUrl, Settings},
+};
 
 /// Connections for writing and for the engine: a lock and a transaction for each projection, and room beside them.
 const WORK_CONNECTIONS: u32 = 16;
@@ -32,8 +35,8 @@ pub(crate) struct Foundation {
     pub(crate) pool: PgPool,
     /// For readers: its search path holds the live read models.
     pub(crate) queries: PgPool,
-    /// The log as Postgres holds it, for what only it can tell.
-    pub(crate) log: Arc<PostgresEventStore>,
+    /// The log where it lies, for what the port does not offer.
+    pub(crate) log: EventLog,
     /// The log.
     pub(crate) store: SharedEventStore,
     /// Reads events of any version.
@@ -52,12 +55,12 @@ impl Foundation {
             None => Some(PrivatePostgres::open(&settings.data, Options::default()).await?),
         };
         match Self::open_on(settings, private.as_ref()).await {
-            Ok((pool, queries, postgres)) => {
-                let store: SharedEventStore = postgres.clone();
+            Ok((pool, queries, log)) => {
+                let store = log.store();
                 let codec = Arc::new(Codec::new()?);
                 let projections = chronogram_read_models::all(codec.as_ref().clone());
                 let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
-                Ok(Self { private, pool, queries, log: postgres, store, codec, engine, clock: Arc::new(SystemClock) })
+                Ok(Self { private, pool, queries, log, store, codec, engine, clock: Arc::new(SystemClock) })
             }
             Err(error) => {
                 if let Some(private) = private {
@@ -71,7 +74,7 @@ impl Foundation {
     async fn open_on(
         settings: &Settings,
         private: Option<&PrivatePostgres>,
-    ) -> anyhow::Result<(PgPool, PgPool, Arc<PostgresEventStore>)> {
+    ) -> anyhow::Result<(PgPool, PgPool, EventLog)> {
         let options = match (&settings.database_url, private) {
             (Some(url), _) => url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?,
             (None, Some(private)) => private.connect_options(),
@@ -90,9 +93,10 @@ impl Foundation {
             .max_connections(QUERY_CONNECTIONS)
             .acquire_timeout(ACQUIRE_PATIENCE)
             .connect_lazy_with(options.clone().options([("search_path", search_path)]));
-        let log_pool = match &settings.event_store_url {
-            None => pool.clone(),
-            Some(url) => {
+        let log = match &settings.event_store_url {
+            None => EventLog::in_postgres(pool.clone()).await?,
+            Some(LogUrl::Kurrent(url)) => EventLog::in_kurrent(url, pool.clone())?,
+            Some(LogUrl::Postgres(url)) => {
                 let options = url.parse().map_err(|_| anyhow::anyhow!("EVENT_STORE_URL is no Postgres address"))?;
                 let pool = PgPoolOptions::new()
                     .max_connections(WORK_CONNECTIONS)
@@ -100,12 +104,10 @@ impl Foundation {
                     .await
                     .context("the event store cannot be reached; is EVENT_STORE_URL right?")?;
                 chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the event store to this version")?;
-                pool
+                EventLog::in_postgres(pool).await?
             }
         };
-        let store =
-            PostgresEventStore::open(log_pool, StoreSettings::default()).await.context("open the event store")?;
-        Ok((pool, queries, Arc::new(store)))
+        Ok((pool, queries, log))
     }
 
     /// The strategies; made only by who needs them, because the engine for WASM takes memory.

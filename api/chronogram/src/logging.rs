@@ -7,11 +7,13 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::Subscr
 
 use crate::settings::Settings;
 
-/// Quiet about others, open about ourselves. SQL is never logged with its parameters; statements slower than the
+/// Quiet about others, open about ourselves. The client of `EventStoreDB` calls each lost connection an error; its store says
+/// what it means for us. SQL is never logged with its parameters; statements slower than the
 /// threshold of the pool come as warnings. The pool itself warns of
 /// each connection that ends while Postgres stops, and Postgres of each rollback that found nothing to undo.
-const FILTER_SERVICE: &str = "info,sqlx=warn,sqlx_core::pool=error,sqlx::postgres::notice=error,async_graphql=warn";
-const FILTER_COMMAND: &str = "warn,sqlx_core::pool=error,sqlx::postgres::notice=error";
+const FILTER_SERVICE: &str =
+    "info,sqlx=warn,sqlx_core::pool=error,sqlx::postgres::notice=error,async_graphql=warn,kurrentdb=off";
+const FILTER_COMMAND: &str = "warn,sqlx_core::pool=error,sqlx::postgres::notice=error,kurrentdb=off";
 
 /// Starts logging, once.
 pub(crate) fn start(settings: &Settings, service: bool) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ mod cli;
 mod clock;
 mod commands;
 mod edges;
+mod event_log;
 mod foundation;
 mod logging;
 mod progress;

@@ -11,6 +11,13 @@ const PORT_DEFAULT: u16 = 8080;
 /// Where it listens for operators unless `ADMIN_PORT` says otherwise.
 const ADMIN_PORT_DEFAULT: u16 = 9090;
 
+/// Where clients of `EventStoreDB` look for it unless `EVENTSTORE_GRPC_PORT` says otherwise.
+const EVENTSTORE_GRPC_PORT_DEFAULT: u16 = 2113;
+/// What an address of a Postgres begins with.
+const POSTGRES: &[&str] = &["postgres://", "postgresql://"];
+/// What an address of an `EventStoreDB` or `KurrentDB` begins with; all mean the same.
+const KURRENT: &[&str] = &["esdb://", "esdb+discover://", "kurrentdb://", "kurrentdb+discover://"];
+
 /// Where Telegram brings updates to.
 const WEBHOOK_PATH: &str = "/telegram/webhook";
 
@@ -23,6 +30,15 @@ pub(crate) fn process_environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
+/// Where the log lies, if not in the database.
+#[derive(Clone)]
+pub(crate) enum LogUrl {
+    /// In another Postgres.
+    Postgres(String),
+    /// In an `EventStoreDB` or `KurrentDB`.
+    Kurrent(String),
+}
+
 /// Everything that can be set.
 #[derive(Clone)]
 pub(crate) struct Settings {
@@ -30,8 +46,10 @@ pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     /// `DATABASE_URL`: a Postgres of one's own.
     pub(crate) database_url: Option<String>,
-    /// `EVENT_STORE_URL`: another Postgres for the log alone.
-    pub(crate) event_store_url: Option<String>,
+    /// `EVENT_STORE_URL`: another place for the log alone.
+    pub(crate) event_store_url: Option<LogUrl>,
+    /// `EVENTSTORE_GRPC_PORT`: where the log is served to clients of `EventStoreDB`.
+    pub(crate) eventstore_grpc_port: u16,
     /// `PORT`.
     pub(crate) port: u16,
     /// `ADMIN_PORT`, on loopback.
@@ -90,7 +108,8 @@ impl Settings {
         Ok(Self {
             data: text("CHRONOGRAM_DATA")?.unwrap_or_else(|| "./.chronogram".to_owned()).into(),
             database_url: postgres_url("DATABASE_URL", secret("DATABASE_URL")?)?,
-            event_store_url: postgres_url("EVENT_STORE_URL", secret("EVENT_STORE_URL")?)?,
+            event_store_url: secret("EVENT_STORE_URL")?.map(log_url).transpose()?,
+            eventstore_grpc_port: port("EVENTSTORE_GRPC_PORT", EVENTSTORE_GRPC_PORT_DEFAULT)?,
             port: port("PORT", PORT_DEFAULT)?,
             admin_port: port("ADMIN_PORT", ADMIN_PORT_DEFAULT)?,
             telegram_token: secret("TELEGRAM_BOT_TOKEN")?,
@@ -137,11 +156,25 @@ fn zone(name: Option<&str>) -> anyhow::Result<Zone> {
 
 fn postgres_url(name: &str, url: Option<String>) -> anyhow::Result<Option<String>> {
     match url {
-        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => {
+        Some(url) if !begins_with(&url, POSTGRES) => {
             bail!("{name} must begin with postgres:// (like postgres://user:password@host/database)")
         }
         url => Ok(url),
     }
+}
+
+fn log_url(url: String) -> anyhow::Result<LogUrl> {
+    if begins_with(&url, POSTGRES) {
+        Ok(LogUrl::Postgres(url))
+    } else if begins_with(&url, KURRENT) {
+        Ok(LogUrl::Kurrent(url))
+    } else {
+        bail!("EVENT_STORE_URL must begin with postgres://, esdb:// or kurrentdb://")
+    }
+}
+
+fn begins_with(url: &str, schemes: &[&str]) -> bool {
+    schemes.iter().any(|scheme| url.starts_with(scheme))
 }
 
 #[cfg(test)]
@@ -164,6 +197,18 @@ mod tests {
     }
 
     #[test]
+    fn the_log_lies_where_its_address_says() {
+        let log = |url| read(&[("EVENT_STORE_URL", url)]).unwrap().event_store_url.unwrap();
+        for url in ["postgres://x/y", "postgresql://x/y"] {
+            assert!(matches!(log(url), LogUrl::Postgres(taken) if taken == url));
+        }
+        for url in ["esdb://x:2113?tls=false", "kurrentdb://x", "esdb+discover://x", "kurrentdb+discover://x"] {
+            assert!(matches!(log(url), LogUrl::Kurrent(taken) if taken == url));
+        }
+        assert_eq!(read(&[]).unwrap().eventstore_grpc_port, 2113);
+    }
+
+    #[test]
     fn a_secret_comes_from_a_file_without_its_line_end() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "postgres://localhost/x\n").unwrap();
@@ -178,6 +223,8 @@ mod tests {
             (vec![("TELEGRAM_WEBHOOK_URL", "https://x/hook")], "must end with /telegram/webhook"),
             (vec![("DATABASE_URL", "mysql://root:secret@x")], "DATABASE_URL must begin with postgres://"),
             (vec![("DATABASE_URL", "postgres://x"), ("DATABASE_URL_FILE", "/x")], "both DATABASE_URL and"),
+            (vec![("EVENT_STORE_URL", "http://root:secret@x")], "EVENT_STORE_URL must begin with postgres://, esdb://"),
+            (vec![("EVENTSTORE_GRPC_PORT", "secret")], "EVENTSTORE_GRPC_PORT must be a port"),
             (vec![("CHRONOGRAM_LOG_FORMAT", "xml")], "must be text or json"),
             (vec![("TELEGRAM_ADMINS", "@secret")], "TELEGRAM_ADMINS must be numbers"),
             (vec![("TELEGRAM_API_URL", "secret")], "TELEGRAM_API_URL must begin with http"),

@@ -71,6 +71,7 @@ async fn run(settings: Settings, roles: &[Role], first_token: bool) -> anyhow::R
 
 struct Listeners {
     api: Option<TcpListener>,
+    eventstore: Option<TcpListener>,
     admin: TcpListener,
 }
 
@@ -81,7 +82,12 @@ impl Listeners {
         } else {
             None
         };
-        Ok(Self { api, admin: bind(Ipv4Addr::LOCALHOST, settings.admin_port, "ADMIN_PORT").await? })
+        let eventstore = if roles.contains(&Role::EventstoreGrpc) {
+            Some(bind(Ipv4Addr::UNSPECIFIED, settings.eventstore_grpc_port, "EVENTSTORE_GRPC_PORT").await?)
+        } else {
+            None
+        };
+        Ok(Self { api, eventstore, admin: bind(Ipv4Addr::LOCALHOST, settings.admin_port, "ADMIN_PORT").await? })
     }
 }
 
@@ -120,6 +126,14 @@ async fn run_on(
         telegram.run(house, settings, roles, &tasks, stop);
     }
     let webhook = telegram.as_ref().filter(|_| roles.contains(&Role::Bot)).and_then(Connection::webhook);
+    let mut eventstore_address = None;
+    let eventstore = match listeners.eventstore {
+        Some(listener) => {
+            eventstore_address = Some(listener.local_addr()?);
+            Some(edges::serve_log(house, tokens.clone(), listener, stop)?)
+        }
+        None => None,
+    };
     let state = http_state(house, tokens, webhook, metrics, stop);
     let admin_address = listeners.admin.local_addr()?;
     let admin = tokio::spawn(serve_http(listeners.admin, admin_router(state.clone()), stop.clone()));
@@ -138,6 +152,9 @@ async fn run_on(
         println!("  API       http://127.0.0.1:{port}/graphql");
         println!("  GraphiQL  http://127.0.0.1:{port}/graphiql");
         println!("  Health    http://127.0.0.1:{port}/health/full");
+    }
+    if let Some(address) = eventstore_address {
+        println!("  Log       esdb://127.0.0.1:{}?tls=false", address.port());
     }
     match &telegram {
         Some(telegram) => println!("  Bot       {}", telegram.line()),
@@ -160,6 +177,11 @@ async fn run_on(
         if matches!(server.await.context("a server's task")?, Ending::Cut(_)) {
             code = ExitCode::from(STOPPED_WITH_CUTS);
         }
+    }
+    if let Some(server) = eventstore
+        && matches!(server.await.context("a server's task")?, chronogram_eventstore_grpc::Ending::Cut(_))
+    {
+        code = ExitCode::from(STOPPED_WITH_CUTS);
     }
     state.finish().await;
     tasks.close();

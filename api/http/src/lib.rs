@@ -32,7 +32,7 @@ pub use serve::{Ending, serve};
 pub use state::{HttpParts, HttpState, Limits, RandomBytes, RenderMetrics};
 pub use subscriptions::SocketLimits;
 pub use telegram_webhook::{TelegramWebhook, WebhookAnswer};
-pub use tokens::Tokens;
+pub use tokens::{AuthError, Tokens};
 
 /// What the world sees, on `PORT`.
 pub fn router(state: HttpState) -> Router {

@@ -208,6 +208,12 @@ impl Tokens {
         Ok(principal)
     }
 
+    /// Who holds `token`, now; for edges that carry it elsewhere than in HTTP's headers.
+    pub async fn principal_of(&self, token: &str) -> Result<Principal, AuthError> {
+        let credential = Credential::of_token(token).map_err(refused)?;
+        self.identify(&credential).await
+    }
+
     /// Whose `credential` is, now; it may be asked again and again, as long as somebody is served for it.
     pub(crate) async fn identify(&self, credential: &Credential) -> Result<Principal, AuthError> {
         self.look_up(credential).await.map_err(refused)

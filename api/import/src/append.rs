@@ -148,7 +148,8 @@ impl Appender {
                 .iter()
                 .map(|event| NewEvent {
                     id: event.id,
-                    shape: event.shape,
+                    event_type: event.shape.name.into(),
+                    version: event.shape.version,
                     data: event.data.clone(),
                     metadata: metadata.clone(),
                 })

@@ -1,3 +1,5 @@
+//! The stores that last: Postgres, and `EventStoreDB` or `KurrentDB` ([`kurrent`]).
+//!
 //! The log in Postgres: dense positions, one writer task a process, any number of processes.
 //!
 //! [`PostgresEventStore`] keeps every promise of [`chronogram_log::EventStore`]. Its writer takes what queued up while
@@ -7,6 +9,7 @@
 mod batch;
 mod failure;
 mod heads;
+pub mod kurrent;
 mod listener;
 mod lookups;
 mod queue;

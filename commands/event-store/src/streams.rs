@@ -46,12 +46,8 @@ impl PostgresEventStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<StreamSummary>, StoreError> {
-        // '.' is the next character after '-': the names of a category stand between the two.
-        let (from, to) = match category {
-            Some(category) => (format!("{category}-"), Some(format!("{category}."))),
-            None => (String::new(), None),
-        };
-        let rows: Vec<(String, i64, i64, jiff_sqlx::Timestamp)> = sqlx::query_as(STREAMS)
+        let (from, to) = bounds_of(category);
+        let rows = sqlx::query_as(STREAMS)
             .bind(after.unwrap_or_default())
             .bind(from)
             .bind(to)
@@ -59,18 +55,30 @@ impl PostgresEventStore {
             .fetch_all(self.pool())
             .await
             .map_err(unavailable("list the streams"))?;
-        rows.into_iter()
-            .map(|(name, events, last_position, last_recorded_at)| {
-                let position = Position::from_i64(last_position);
-                let name = StreamName::try_from(name)
-                    .map_err(|error| StoreError::Corrupt { position, detail: error.to_string() })?;
-                Ok(StreamSummary {
-                    name,
-                    events: u64::try_from(events).unwrap_or(0),
-                    last_position: position,
-                    last_recorded_at: last_recorded_at.to_jiff(),
-                })
-            })
-            .collect()
+        rows.into_iter().map(summary).collect()
     }
+}
+
+/// Name, events, last position, last moment.
+pub(crate) type Row = (String, i64, i64, jiff_sqlx::Timestamp);
+
+/// Names of a category are not smaller than the first and smaller than the second.
+pub(crate) fn bounds_of(category: Option<&str>) -> (String, Option<String>) {
+    match category {
+        // '.' is the next character after '-': the names of a category stand between the two.
+        Some(category) => (format!("{category}-"), Some(format!("{category}."))),
+        None => (String::new(), None),
+    }
+}
+
+pub(crate) fn summary((name, events, last_position, last_recorded_at): Row) -> Result<StreamSummary, StoreError> {
+    let position = Position::from_i64(last_position);
+    let name =
+        StreamName::try_from(name).map_err(|error| StoreError::Corrupt { position, detail: error.to_string() })?;
+    Ok(StreamSummary {
+        name,
+        events: u64::try_from(events).unwrap_or(0),
+        last_position: position,
+        last_recorded_at: last_recorded_at.to_jiff(),
+    })
 }

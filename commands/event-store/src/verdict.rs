@@ -62,16 +62,18 @@ pub(crate) async fn examine(
     Ok(seen)
 }
 
-struct Facts<'a> {
-    streams: &'a HashMap<StreamName, Option<Revision>>,
-    commands: &'a HashMap<CommandId, KnownCommand>,
-    events: &'a HashSet<EventId>,
-    sent_behind: Option<Position>,
+/// What is known of streams, commands and events that are asked for.
+pub(crate) struct Facts<'a> {
+    pub(crate) streams: &'a HashMap<StreamName, Option<Revision>>,
+    pub(crate) commands: &'a HashMap<CommandId, KnownCommand>,
+    pub(crate) events: &'a HashSet<EventId>,
+    /// Commands behind this position may have been sent just now; `None`: all of them are repeats.
+    pub(crate) sent_behind: Option<Position>,
 }
 
 impl Facts<'_> {
     /// `None`: nothing speaks against the append.
-    fn verdict(&self, append: &Append) -> Option<Result<Appended, AppendError>> {
+    pub(crate) fn verdict(&self, append: &Append) -> Option<Result<Appended, AppendError>> {
         if let Some(known) = self.commands.get(&append.command_id) {
             return Some(self.repeat(append, known));
         }

@@ -16,9 +16,11 @@ const LIFTS: [(EventShape, Upcaster); 4] = [
 
 /// Encodes an event for appending.
 pub fn encode<E: DomainEvent>(id: EventId, event: &E, metadata: &Metadata) -> serde_json::Result<NewEvent> {
+    let shape = event.shape();
     Ok(NewEvent {
         id,
-        shape: event.shape(),
+        event_type: shape.name.into(),
+        version: shape.version,
         data: JsonText::from_trusted(event.to_json()?),
         metadata: JsonText::of(metadata)?,
     })

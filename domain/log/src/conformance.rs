@@ -17,12 +17,15 @@ mod limits_kept;
 mod reading;
 mod samples;
 mod several_processes;
+mod size;
+mod torture;
 
 use std::future::Future;
 
 use crate::SharedEventStore;
 
 pub use samples::{Sample, collect, everything};
+pub use size::Scale;
 
 /// Runs the named checks one after another, each on a fresh store; the name of the running one is printed by the panic's
 /// backtrace and by the `tracing` event before it.
@@ -62,7 +65,20 @@ where
         limits_kept::appends_at_the_limit_are_taken,
         following::waiting_ends_with_an_append_or_with_patience,
         following::subscriptions_see_all_of_concurrent_writers_in_order,
+        torture::writers_who_give_up_and_lose_and_repeat_leave_a_whole_log,
+        torture::a_slow_reader_sees_everything_once,
     );
+}
+
+/// What every store promises of many streams and of long ones; how many and how long is the caller's to say, for the test's
+/// time. `fresh` gives an empty store.
+pub async fn large<F, Fut>(scale: Scale, fresh: F)
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = SharedEventStore>,
+{
+    size::many_streams_are_kept_apart(fresh().await, scale.streams).await;
+    size::a_long_stream_reads_whole_from_both_ends(fresh().await, scale.stream_events).await;
 }
 
 /// What stores promise whose positions have no holes. `fresh` gives an empty store.
@@ -89,5 +105,16 @@ where
         several_processes::a_command_sent_to_both_at_once_is_appended_once,
         several_processes::of_two_expectations_at_once_one_wins,
         several_processes::an_append_elsewhere_ends_waiting,
+        several_processes::a_subscription_goes_on_in_another_process,
     );
+}
+
+/// What stores promise that note a command in the transaction that appends it, to several processes. Others find the events
+/// of a command that two sent at once, and cannot tell who was first. `fresh` gives two stores on one empty log.
+pub async fn commands_of_two_processes<F, Fut>(fresh: F)
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = (SharedEventStore, SharedEventStore)>,
+{
+    run!(fresh: several_processes::of_one_command_sent_to_both_one_is_told_that_it_repeats);
 }

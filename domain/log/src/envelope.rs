@@ -1,6 +1,8 @@
 //! Events as the log carries them: encoded data and what stands beside it.
 
-use chronogram_model::{CommandId, EventId, EventShape, PersonId, StreamName};
+use std::borrow::Cow;
+
+use chronogram_model::{CommandId, EventId, PersonId, StreamName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -66,8 +68,10 @@ pub struct Metadata {
 pub struct NewEvent {
     /// Unique in the log.
     pub id: EventId,
-    /// Name and version of the data's shape.
-    pub shape: EventShape,
+    /// Name of the data's shape: one of ours, or one that a client of the served protocol brought.
+    pub event_type: Cow<'static, str>,
+    /// Version of the data's shape.
+    pub version: u16,
     /// The data.
     pub data: JsonText,
     /// What stands beside it.

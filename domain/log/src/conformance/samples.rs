@@ -50,7 +50,8 @@ impl Sample {
         let metadata = JsonText::of(&metadata).unwrap();
         let event = |index| NewEvent {
             id: EventId::of(command_id, index),
-            shape: self.shape,
+            event_type: self.shape.name.into(),
+            version: self.shape.version,
             data: JsonText::from_trusted(format!("{{\"seat\": {index}}}")),
             metadata: metadata.clone(),
         };

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use tokio::task::JoinSet;
 
 use super::samples::{PATIENCE, Sample, check_order, collect, everything, stream};
-use crate::{AppendError, Direction, ExpectedRevision, Position, Revision, SharedEventStore};
+use crate::{
+    AppendError, Direction, EventFilter, ExpectedRevision, Position, Revision, SharedEventStore, Subscription,
+};
 
 type Both = (SharedEventStore, SharedEventStore);
 
@@ -84,11 +86,20 @@ pub(super) async fn a_command_sent_to_both_at_once_is_appended_once((a, b): Both
         let append = Sample::new(&format!("{round}"), &format!("hall-{}", round % 7)).events(2).build();
         let (of_a, of_b) = tokio::join!(a.append(append.clone()), b.append(append));
         let (of_a, of_b) = (of_a.unwrap(), of_b.unwrap());
-        assert!(of_a.repeated != of_b.repeated, "one appends, one repeats: {of_a:?}, {of_b:?}");
+        assert!(!(of_a.repeated && of_b.repeated), "nobody appends: {of_a:?}, {of_b:?}");
         assert_eq!((of_a.first, of_a.last, of_a.revision), (of_b.first, of_b.last, of_b.revision));
         assert_eq!(of_a.last, Position(2 * (round as u64 + 1)));
     }
     assert_eq!(everything(&a).await.len(), 100);
+}
+
+pub(super) async fn of_one_command_sent_to_both_one_is_told_that_it_repeats((a, b): Both) {
+    for round in 0..50_usize {
+        let append = Sample::new(&format!("{round}"), &format!("hall-{}", round % 7)).events(2).build();
+        let (of_a, of_b) = tokio::join!(a.append(append.clone()), b.append(append));
+        let (of_a, of_b) = (of_a.unwrap(), of_b.unwrap());
+        assert!(of_a.repeated != of_b.repeated, "one appends, one repeats: {of_a:?}, {of_b:?}");
+    }
 }
 
 pub(super) async fn of_two_expectations_at_once_one_wins((a, b): Both) {
@@ -114,4 +125,40 @@ pub(super) async fn an_append_elsewhere_ends_waiting((a, b): Both) {
         waited.expect("an append of another process ends waiting").unwrap();
         assert!(appended.unwrap().last > head && b.head().await.unwrap() > head);
     }
+}
+
+pub(super) async fn a_subscription_goes_on_in_another_process((a, b): Both) {
+    const APPENDS: usize = 40;
+    let count = APPENDS * 3;
+    let writing = async {
+        for number in 0..APPENDS {
+            let writer = if number % 2 == 0 { &a } else { &b };
+            let sample = Sample::new(&format!("{number}"), &format!("hall-{}", number % 3)).events(3);
+            writer.append(sample.build()).await.unwrap();
+        }
+    };
+    // What a process keeps when it ends is how far it looked; the next one goes on there.
+    let reading = async {
+        let (mut kept, mut events) = (Position::START, Vec::new());
+        for life in 0.. {
+            if events.len() >= count {
+                break;
+            }
+            let store = if life % 2 == 0 { &a } else { &b };
+            let mut subscription = Subscription::new(store.clone(), kept, EventFilter::all(), 7);
+            for _ in 0..3 {
+                if events.len() >= count {
+                    break;
+                }
+                let batch = subscription.next().await.unwrap();
+                kept = batch.up_to;
+                events.extend(batch.events);
+            }
+        }
+        events
+    };
+    let both = async { tokio::join!(writing, reading) };
+    let ((), events) = tokio::time::timeout(PATIENCE, both).await.expect("a subscription went on");
+    check_order(&events);
+    assert_eq!(events, everything(&a).await);
 }

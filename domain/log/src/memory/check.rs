@@ -58,14 +58,14 @@ impl Append {
                     size_bytes,
                 ));
             }
-            let name = event.shape.name;
+            let name = event.event_type.as_ref();
             if name.is_empty() || name.len() > TYPE_BYTES_MAX || name.contains('\0') {
                 return Some(format!(
                     "an event type has 1 to {TYPE_BYTES_MAX} bytes and no U+0000, this one is {name:?}"
                 ));
             }
-            if event.shape.version > VERSION_MAX {
-                return Some(format!("{name} has version {}, the largest is {VERSION_MAX}", event.shape.version));
+            if event.version > VERSION_MAX {
+                return Some(format!("{name} has version {}, the largest is {VERSION_MAX}", event.version));
             }
             if !ids.insert(event.id) {
                 return Some(format!("event id {} stands twice in one append", event.id));
