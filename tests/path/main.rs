@@ -5,6 +5,7 @@
 mod bot;
 mod channels;
 mod collection;
+mod commands;
 mod crash;
 mod deliveries;
 mod import;
