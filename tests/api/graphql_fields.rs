@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use chronogram_engine::Work;
+use chronogram_log::Position;
 use serde_json::Value;
 
 use crate::{
-    graphql_fixture::Fixture,
+    graphql_fixture::{Fixture, NOW},
     graphql_world::{chat, failed_reminder, group, reply_id, talk, world},
 };
 
@@ -21,6 +23,8 @@ fn arguments(field: &str) -> String {
         "conversation" => format!(r#"(id: "{}")"#, group()),
         "messages" => format!(r#"(filter: {{ conversation: "{}" }}, orderBy: SENT_AT_DESC)"#, group()),
         "person" => "(id: 1001)".to_owned(),
+        // Everything was recorded by then, and is built so.
+        "asOf" => format!(r#"(time: "{NOW}")"#),
         "reminder" => format!(r#"(id: "{}")"#, failed_reminder()),
         "replies" => format!(r#"(filter: {{ conversation: "{}" }})"#, chat()),
         "reply" => format!(r#"(id: "{}")"#, reply_id(0)),
@@ -80,7 +84,7 @@ async fn ask_every_field(fixture: &Fixture) -> (usize, BTreeSet<String>) {
     for (name, way) in ways(&types) {
         for (field, described) in fields(types[name]) {
             let (_, kind) = named(&described["type"]);
-            let own = if name == "Query" { arguments(field) } else { String::new() };
+            let own = if ["Query", "AsOf"].contains(&name) { arguments(field) } else { String::new() };
             let leaf =
                 if kind == "OBJECT" { format!("{field}{own} {{ __typename }}") } else { format!("{field}{own}") };
             let query = way.iter().enumerate().rev().fold(leaf, |inner, (depth, step)| {
@@ -98,13 +102,34 @@ async fn ask_every_field(fixture: &Fixture) -> (usize, BTreeSet<String>) {
     (asked, never_a_value)
 }
 
+/// What operators see only where something went wrong.
+async fn operate(fixture: &Fixture) {
+    let asked = fixture.engine.ask_for(&Work::Switch { name: "people".to_owned() }, "anna", None).await.unwrap();
+    fixture.engine.ask_for(&Work::AsOf { until: Position(1) }, "anna", None).await.unwrap();
+    sqlx::query("update projection.job set state = 'failed', error = 'in vain', ended_at = now() where id = $1")
+        .bind(asked.id)
+        .execute(&fixture.pool)
+        .await
+        .unwrap();
+    sqlx::query(
+        "insert into projection.parked (name, version, position, stream, event_type, kind, reason, skipped_at, \
+         skipped_by, why) values ('people', $1, 3, 'person-1', 'PersonSeen', 'poison', 'a reason', now(), 'anna', 'b')",
+    )
+    .bind(i32::try_from(chronogram_read_models::people::VERSION).unwrap())
+    .execute(&fixture.pool)
+    .await
+    .unwrap();
+}
+
 #[tokio::test]
 async fn every_field_of_every_type_has_an_answer() {
     let fixture = world().await;
     talk(&fixture).await;
     let said = r#"mutation { recordMessage(input: { clientId: "alice", text: "hello" }) { position } }"#;
     fixture.data(said).await;
-    fixture.folds.catch_up().await.unwrap();
+    let head = fixture.folds.catch_up().await.unwrap();
+    fixture.engine.build_as_of(&[], head, &|_| {}).await.unwrap();
+    operate(&fixture).await;
 
     let (asked, never_a_value) = ask_every_field(&fixture).await;
     assert!(asked > 230, "only {asked} fields");

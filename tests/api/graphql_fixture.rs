@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context;
 use async_trait::async_trait;
-use chronogram_engine::Projection;
+use chronogram_engine::{CopyStatus, Engine, Projection, ProjectionState};
 use chronogram_graphql::{
     AsOf, ChronogramSchema, PortError, Principal, ProjectionStatus, ProjectionsView, Role, SchemaDeps,
     async_graphql::Request,
@@ -46,6 +46,10 @@ impl Clock for Noon {
         at(NOW)
     }
 }
+
+/// Tables beside the live ones that nobody looks into.
+const COPY: CopyStatus =
+    CopyStatus { position: Position(7), until: Position(9), rate: 2.0, time_left_seconds: Some(1.0), ready: false };
 
 /// Folds the log into the read models whenever somebody waits for them.
 pub(crate) struct Folds {
@@ -103,14 +107,23 @@ impl ProjectionsView for Folds {
             .projections
             .iter()
             .map(|projection| ProjectionStatus {
-                name: projection.name().to_owned(),
+                name: projection.name(),
                 version: projection.version(),
                 position,
                 head,
                 lag_events: head.0 - position.0,
-                lag_ms: 0,
-                state: "running".to_owned(),
+                lag_ms: 1_500,
+                rate: 12.5,
+                time_left_seconds: Some(4.0),
+                state: ProjectionState::Running,
                 error: Some("none, but this field wants a value".to_owned()),
+                error_position: None,
+                parked: 1,
+                skipped: 1,
+                owner: None,
+                next: Some(COPY),
+                previous: Some(COPY),
+                as_of: Some(COPY),
             })
             .collect())
     }
@@ -129,6 +142,7 @@ pub(crate) struct Fixture {
     pub(crate) schema: ChronogramSchema,
     pub(crate) folds: Arc<Folds>,
     pub(crate) pool: PgPool,
+    pub(crate) engine: Arc<Engine>,
     store: SharedEventStore,
     appends: AtomicU64,
 }
@@ -163,16 +177,19 @@ impl Fixture {
             bytes[..8].copy_from_slice(&unkeyed.fetch_add(1, Ordering::Relaxed).to_be_bytes());
             Ok(bytes)
         };
+        let engine = Engine::new(database.pool.clone(), Arc::clone(&store), folds.projections.clone()).unwrap();
+        let engine = Arc::new(engine);
         let intake = Intake::new(Arc::clone(&store), Arc::clone(&codec), Arc::new(Noon), Arc::new(random));
         let schema = chronogram_graphql::schema(SchemaDeps {
             pool: pool.clone(),
             store: Arc::clone(&store),
             codec,
             projections: Arc::clone(&folds) as _,
+            engine: Arc::clone(&engine),
             intake: Arc::new(intake),
             clock: Arc::new(Noon),
         });
-        Self { schema, folds, pool, store, appends: 0.into() }
+        Self { schema, folds, pool, engine, store, appends: 0.into() }
     }
 
     /// Appends events to a stream; they are in the read models once [`Folds::catch_up`] was called.

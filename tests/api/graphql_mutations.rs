@@ -84,7 +84,7 @@ async fn what_was_appended_is_told_even_when_the_read_models_are_behind() {
     let fixture = Fixture::reaching(Position(0)).await;
     let track = r#"mutation { trackChannel(input: { id: "-1000000000700" }) { position channel { id } } }"#;
     let answer = fixture.ask(track).await;
-    assert_eq!(code(&answer), "UNAVAILABLE");
+    assert_eq!(code(&answer), "TIMEOUT");
     assert_eq!(answer["errors"][0]["path"], json!(["trackChannel", "channel"]));
     assert_eq!(answer["data"], json!({ "trackChannel": { "position": "1", "channel": null } }));
 }

@@ -195,10 +195,10 @@ async fn an_answer_says_how_fresh_it_is_and_waits_for_a_position() {
     assert_eq!(fixture.execute(with(json!(next))).await.get("errors"), None);
 
     let too_far = fixture.execute(with(json!((next + 1).to_string()))).await;
-    assert_eq!(code(&too_far), "UNAVAILABLE");
+    assert_eq!(code(&too_far), "TIMEOUT");
     assert_eq!(too_far["errors"][0]["extensions"]["retryable"], true);
     let by_header = Request::new(query).data(principal(Role::Analyst)).data(MinPosition(Position(next + 1)));
-    assert_eq!(code(&fixture.execute(by_header).await), "UNAVAILABLE");
+    assert_eq!(code(&fixture.execute(by_header).await), "TIMEOUT");
     for nonsense in [json!("soon"), json!(-1), json!([1])] {
         assert_eq!(code(&fixture.execute(with(nonsense)).await), "BAD_USER_INPUT");
     }

@@ -50,6 +50,18 @@ async fn the_media_type_follows_accept() {
 }
 
 #[tokio::test]
+async fn the_position_that_an_answer_must_have_seen_comes_in_a_header_too() {
+    let server = Server::start().await;
+    let ask = || post(&server, None, json!({ "query": "{ minPosition }" }).to_string());
+    assert_eq!(json(ask()).await.2["data"]["minPosition"], Value::Null);
+    assert_eq!(json(ask().header("X-Min-Position", "4711")).await.2["data"]["minPosition"], 4711);
+    for nonsense in ["-1", "soon", ""] {
+        let (status, _, body) = json(ask().header("X-Min-Position", nonsense)).await;
+        assert_eq!((status, code(&body)), (StatusCode::BAD_REQUEST, "BAD_REQUEST"), "{nonsense}");
+    }
+}
+
+#[tokio::test]
 async fn utf_8_is_read_and_written() {
     let server = Server::start().await;
     let body = json!({ "query": "{ echo(text: \"Run🏃Swim🏊 текст\") }" }).to_string();

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use chronogram_graphql::{IdempotencyKey, Principal, Role};
+use chronogram_graphql::{IdempotencyKey, MinPosition, Principal, Role};
 use chronogram_http::{
     Ending, GraphqlExecutor, HealthCheck, HttpParts, HttpState, Limits, Tokens,
     async_graphql::{self, Context, Error, Object, Schema, Subscription as SubscriptionRoot},
@@ -67,6 +67,11 @@ impl Query {
 
     async fn panics(&self) -> i32 {
         "somebody's secret words".parse().unwrap()
+    }
+
+    /// The position that came with it.
+    async fn min_position(&self, context: &Context<'_>) -> Option<u64> {
+        context.data_opt::<MinPosition>().map(|min| min.0.0)
     }
 
     /// Answers when the test lets it.

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod gated_log;
+mod graphql_as_of;
 mod graphql_fields;
 mod graphql_fixture;
 mod graphql_mutations;
 mod graphql_paging;
+mod graphql_projections;
 mod graphql_rules;
 mod graphql_statements;
 mod graphql_talk;

@@ -25,9 +25,6 @@ const MEASURE: Duration = Duration::from_secs(5);
 const TEXT_BYTES: usize = 200;
 
 pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<()> {
-    sqlx::query("create table bench_row (id bigint generated always as identity primary key, data json not null)")
-        .execute(&world.pool)
-        .await?;
     for callers in CALLERS {
         let clients = callers.min(PGBENCH_CLIENTS_MAX);
         let inserts = pgbench::inserts_per_second(world, clients)?;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chronogram_engine::Engine;
 use chronogram_graphql::{AsOf, PortError, Principal, ProjectionStatus, ProjectionsView, Role, SchemaDeps, schema};
 use chronogram_http::async_graphql::Request;
 use chronogram_intake::Intake;
@@ -29,6 +30,7 @@ pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<
         store: world.store.clone(),
         codec: world.codec.clone(),
         projections: Arc::new(Still),
+        engine: Arc::new(Engine::new(world.pool.clone(), world.store.clone(), Vec::new())?),
         intake: Arc::new(intake),
         clock: Arc::new(WallClock),
     });

@@ -41,6 +41,10 @@ impl World {
         let connect = || PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_mins(1));
         let pool = connect().connect_with(options.clone()).await?;
         chronogram_migrations::MIGRATOR.run(&pool).await?;
+        // What the baseline inserts into.
+        sqlx::query("create table bench_row (id bigint generated always as identity primary key, data json not null)")
+            .execute(&pool)
+            .await?;
         let search_path = [("search_path", chronogram_read_models::search_path())];
         let queries = connect().connect_lazy_with(options.options(search_path));
         let log = Arc::new(PostgresEventStore::open(pool.clone(), StoreSettings::default()).await?);

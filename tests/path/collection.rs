@@ -193,6 +193,7 @@ async fn a_channel_is_counted_at_once_and_then_once_a_day_however_the_collector_
     counting.until_asked(one, asked).await;
     first.kill().await;
     second.kill().await;
+    counting.telegram.clear_faults();
     let third = counting.run();
     counting.until_noted(one, "2026-11-23", "120").await;
     counting.until_noted(other, "2026-11-23", "7").await;

@@ -5,6 +5,7 @@
 mod bot;
 mod channels;
 mod collection;
+mod commands;
 mod crash;
 mod deliveries;
 mod fsck;
@@ -15,6 +16,7 @@ mod live;
 mod outbox;
 mod people;
 mod profiles;
+mod projections;
 mod storm;
 mod webhook;
 mod world;

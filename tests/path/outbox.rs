@@ -143,6 +143,7 @@ async fn a_group_that_became_a_supergroup_gets_what_waits_for_it_once_and_in_ord
     let told = world.telegram.wait_for_message(supergroup, PATIENCE, |message| message.text.contains("встреча")).await;
     assert!(told.is_some(), "{:?}", shown(&world, supergroup));
     world.until_events("ReplySent", "", 4).await;
+    world.until_events("ReminderDelivered", "", 1).await;
     // What is asked for under the old id goes to the new one too, also after a restart; edits have nothing to edit.
     up.kill().unwrap();
     let up = world.up();

@@ -148,6 +148,7 @@ async fn tables_of_another_shape_are_refused_with_the_way_out() {
     assert_eq!(engine.status().await.unwrap()[0].state, ProjectionState::Stopped);
     let running = World::run(&engine);
     engine.rebuild("seats", &|_| {}).await.unwrap();
+    engine.switch("seats", &|_| {}).await.unwrap();
     let head = world.append_of_type("CurtainFell", 5).await;
     engine.wait_for(None, head, PATIENCE).await.unwrap();
     assert_eq!(world.number("select count(*) from seats_v1.applied").await, 25);
@@ -165,5 +166,6 @@ async fn a_checkpoint_ahead_of_its_log_is_refused() {
     let refused = engine.catch_up(Position(901), &|_| {}).await.unwrap_err();
     assert!(matches!(refused, EngineError::AheadOfLog { position: Position(900), .. }), "{refused}");
     engine.rebuild("seats", &|_| {}).await.unwrap();
+    engine.switch("seats", &|_| {}).await.unwrap();
     assert_eq!(world.checkpoint("seats").await, 20);
 }

@@ -72,7 +72,10 @@ async fn a_projection_repaired_elsewhere_goes_on_without_a_restart() {
     let head = world.append(10).await;
     let running = World::run(&engine);
     engine.wait_for(None, head, PATIENCE).await.unwrap_err();
-    world.engine(vec![Arc::new(Tally::new("seats"))]).rebuild("seats", &|_| {}).await.unwrap();
+    let repairer = world.engine(vec![Arc::new(Tally::new("seats"))]);
+    repairer.rebuild("seats", &|_| {}).await.unwrap();
+    repairer.switch("seats", &|_| {}).await.unwrap();
+    assert_eq!(repairer.parked(None).await.unwrap(), [], "nothing waits any more");
     let head = world.append(10).await;
     world.until("select position from projection.checkpoint", head.as_i64()).await;
     assert_eq!(world.number("select count(*) from seats_v1.applied").await, 20);

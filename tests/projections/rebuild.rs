@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use chronogram_engine::{BatchSizes, EngineError};
+use chronogram_engine::{BatchSizes, CopyRole, EngineError};
 
 use crate::{
     tally::Tally,
@@ -15,7 +15,7 @@ use crate::{
 const SMALL: BatchSizes = BatchSizes { live: 50, replay: 100 };
 
 #[tokio::test]
-async fn a_rebuild_gives_the_live_rows_and_readers_keep_answering() {
+async fn a_rebuild_and_a_switch_give_the_live_rows_and_readers_keep_answering() {
     let world = World::new().await;
     let engine = world.engine(vec![Arc::new(Tally::new("seats"))]).with_batch_sizes(SMALL);
     let running = World::run(&engine);
@@ -39,7 +39,8 @@ async fn a_rebuild_gives_the_live_rows_and_readers_keep_answering() {
         }
     };
     let rebuild = async {
-        let position = engine.rebuild("seats", &|_| {}).await.unwrap();
+        engine.rebuild("seats", &|_| {}).await.unwrap();
+        let position = engine.switch("seats", &|_| {}).await.unwrap();
         over.store(true, Ordering::SeqCst);
         position
     };
@@ -57,8 +58,8 @@ async fn a_rebuild_gives_the_live_rows_and_readers_keep_answering() {
     let after = world.rows("seats_v1").await;
     assert_eq!(world.number("select count(*) from seats_v1.applied").await, 3_030);
     assert_eq!(world.number("select count(*) from pg_indexes where schemaname = 'seats_v1'").await, 3);
-    let leftovers = "select count(*) from pg_namespace where nspname like 'seats\\_v1\\_%'";
-    assert_eq!(world.number(leftovers).await, 0);
+    let beside = "select string_agg(nspname, ' ') from pg_namespace where nspname like 'seats\\_v1\\_%'";
+    assert_eq!(world.word(beside).await, "seats_v1_previous");
     running.stop().await;
 
     world.engine(vec![Arc::new(Tally::new("fresh"))]).catch_up(head, &|_| {}).await.unwrap();
@@ -81,8 +82,9 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
     });
     let mut at_gate = switches.at_gate.subscribe();
     tokio::time::timeout(PATIENCE, at_gate.wait_for(|at| *at == 700)).await.unwrap().unwrap();
-    let seen = engine.status().await.unwrap().remove(0).rebuild.unwrap();
-    assert_eq!((seen.position.0, seen.head.0), (600, 1_000));
+    let seen = engine.status().await.unwrap().remove(0).next.unwrap();
+    assert_eq!((seen.position.0, seen.until.0, seen.ready), (600, 1_000, false));
+    assert!(seen.rate > 0.0 && seen.time_left_seconds.unwrap() > 0.0, "{seen:?}");
     killed.abort();
     assert!(killed.await.unwrap_err().is_cancelled());
     assert_eq!(world.number("select count(*) from seats_v1.applied").await, 1_000, "the live rows stand");
@@ -91,8 +93,26 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
     switches.passed.store(0, Ordering::SeqCst);
     engine.rebuild("seats", &|_| {}).await.unwrap();
     assert_eq!(switches.passed.load(Ordering::SeqCst), 400, "only what was left");
+    assert!(engine.diff("seats", CopyRole::Next, &|_| {}).await.unwrap().is_clean());
+    engine.switch("seats", &|_| {}).await.unwrap();
     assert!(engine.verify("seats", &|_| {}).await.unwrap().is_clean());
-    assert_eq!(engine.status().await.unwrap().remove(0).rebuild, None);
+    assert_eq!(engine.status().await.unwrap().remove(0).next, None);
+}
+
+#[tokio::test]
+async fn a_rebuild_that_was_done_is_brought_up_to_date() {
+    let world = World::new().await;
+    let head = world.append(300).await;
+    let tally = Tally::new("seats");
+    let switches = tally.switches.clone();
+    let engine = world.engine(vec![Arc::new(tally)]).with_batch_sizes(SMALL);
+    engine.catch_up(head, &|_| {}).await.unwrap();
+    assert_eq!(engine.rebuild("seats", &|_| {}).await.unwrap(), head);
+    let head = world.append(50).await;
+    switches.passed.store(0, Ordering::SeqCst);
+    assert_eq!(engine.rebuild("seats", &|_| {}).await.unwrap(), head);
+    assert_eq!(switches.passed.load(Ordering::SeqCst), 50, "only what came since");
+    assert_eq!(world.checkpoint("seats").await, 300, "the live one is somebody else's work");
 }
 
 #[tokio::test]

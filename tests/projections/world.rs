@@ -1,6 +1,12 @@
 //! A log in memory, a database of its own, and questions to both.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use chronogram_engine::{Engine, Projection};
 use chronogram_log::{
@@ -8,7 +14,7 @@ use chronogram_log::{
 };
 use chronogram_model::{CommandId, EventId, Origin, StreamName};
 use chronogram_tests::TestDatabase;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -16,13 +22,19 @@ use tokio_util::sync::CancellationToken;
 /// Far above what anything here takes, far below a stuck build.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-#[derive(Debug)]
-struct NoonClock;
+/// From noon on, a second an event.
+#[derive(Debug, Default)]
+struct TickingClock(AtomicI64);
 
-impl Clock for NoonClock {
+impl Clock for TickingClock {
     fn now(&self) -> Timestamp {
-        "2026-01-01T12:00:00Z".parse().unwrap()
+        noon_and(self.0.fetch_add(1, Ordering::SeqCst))
     }
+}
+
+/// When the log of a world took its event of this index.
+pub(crate) fn noon_and(seconds: i64) -> Timestamp {
+    "2026-01-01T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
 }
 
 pub(crate) struct World {
@@ -46,7 +58,7 @@ impl Running {
 impl World {
     pub(crate) async fn new() -> Self {
         let database = TestDatabase::create().await.unwrap();
-        Self { store: Arc::new(InMemoryEventStore::new(Arc::new(NoonClock))), database }
+        Self { store: Arc::new(InMemoryEventStore::new(Arc::new(TickingClock::default()))), database }
     }
 
     pub(crate) fn pool(&self) -> &PgPool {
@@ -121,6 +133,11 @@ impl World {
 
     async fn number_if_any(&self, sql: &str) -> Option<i64> {
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_optional(self.pool()).await.unwrap()
+    }
+
+    /// The query's only text.
+    pub(crate) async fn word(&self, sql: &str) -> String {
+        self.text(sql).await
     }
 
     pub(crate) async fn execute(&self, sql: &str) {

@@ -28,7 +28,8 @@ impl Incoming {
     /// A command of `person`, or of the bot where nobody spoke.
     pub(crate) fn context(&self, person: Option<&PersonId>) -> Context {
         let actor = person.map_or_else(|| Actor::Automation("bot".to_owned()), |person| Actor::Person(person.clone()));
-        Context::new(self.origin, actor)
+        // What came of one update belongs together, in whatever stream.
+        Context { correlation: Some(self.origin.event().0), ..Context::new(self.origin, actor) }
     }
 }
 

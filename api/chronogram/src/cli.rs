@@ -1,10 +1,14 @@
 //! What can be typed.
 
+mod projections;
+
 use std::path::PathBuf;
 
 use chronogram_bot_talk::{ChannelRef, STATS_DAYS_DEFAULT, STATS_DAYS_MAX};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
+
+pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
 /// Everything that happens on Telegram as an append-only log of facts, and all that people look at derived from it.
 #[derive(Parser)]
@@ -17,6 +21,7 @@ use jiff::tz::TimeZone;
   chronogram profiles fill --strategy basic --all give everybody a profile
   chronogram channels add @channel                count a channel's members once a day
   chronogram projections verify people            prove a read model against the log
+  chronogram events why people 42                 where a row comes from
   chronogram events tail                          watch what happens
   chronogram reminders list --state scheduled     see what will be told
   chronogram outbox status                        see what waits to go out
@@ -163,25 +168,17 @@ pub(crate) enum EventsCommand {
         #[arg(long)]
         json: bool,
     },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum ProjectionsCommand {
-    /// How far each read model is
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Build a read model anew beside the live one, then switch
-    Rebuild {
-        /// Its name
-        name: String,
-    },
-    /// Compare a read model with a replay of the log, row by row
-    Verify {
-        /// Its name; all of them where none is given
-        name: Option<String>,
+    /// The events that a row of a read model came from, and what led to them
+    Why {
+        /// The read model, or one of its tables: `people`, `people.profile_field`
+        #[arg(value_name = "READ_MODEL")]
+        row: String,
+        /// The row's key: its values in order, or `column=value` each
+        #[arg(required = true)]
+        key: Vec<String>,
+        /// How many events, oldest first
+        #[arg(long, default_value_t = 1_000)]
+        limit: usize,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -1,6 +1,10 @@
-//! Long work shows a bar on a terminal and plain lines elsewhere.
+//! Long work shows a bar on a terminal and plain lines elsewhere, both with rate and time left.
 
-use std::{io::IsTerminal as _, sync::Mutex, time::Duration};
+use std::{
+    io::IsTerminal as _,
+    sync::{Mutex, OnceLock},
+    time::{Duration, Instant},
+};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -20,6 +24,8 @@ pub(crate) struct Progress {
     what: String,
     bar: Option<ProgressBar>,
     last_line_percent: Mutex<u64>,
+    /// Where it was when it first told: work that goes on from somewhere did not do that now.
+    began: OnceLock<(Instant, u64)>,
 }
 
 impl Progress {
@@ -38,21 +44,26 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Self { what: what.to_owned(), bar, last_line_percent: Mutex::new(0) }
+        Self { what: what.to_owned(), bar, last_line_percent: Mutex::new(0), began: OnceLock::new() }
     }
 
     /// So much of so much is done.
     pub(crate) fn set(&self, done: u64, total: u64) {
+        let is_first = self.began.get().is_none();
+        let began = self.began.get_or_init(|| (Instant::now(), done));
         if let Some(bar) = &self.bar {
             bar.set_length(total.max(done));
             bar.set_position(done);
+            if is_first {
+                bar.reset_eta();
+            }
             return;
         }
         let percent = (done * 100).checked_div(total).unwrap_or(0);
         let mut last = self.last_line_percent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if percent >= *last + LINE_EVERY_PERCENT {
             *last = percent - percent % LINE_EVERY_PERCENT;
-            eprintln!("{}: {percent} % ({done} of {total})", self.what);
+            eprintln!("{}: {percent} % ({done} of {total}){}", self.what, pace(*began, done, total));
         }
     }
 
@@ -70,4 +81,16 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Rate and time left, where something was done since it began.
+fn pace((began, from): (Instant, u64), done: u64, total: u64) -> String {
+    #[allow(clippy::cast_precision_loss)] // to be looked at
+    let rate = done.saturating_sub(from) as f64 / began.elapsed().as_secs_f64().max(0.001);
+    if rate <= 0.0 {
+        return String::new();
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let left = total.saturating_sub(done) as f64 / rate;
+    format!(", {rate:.0}/s, {left:.0} s left")
 }

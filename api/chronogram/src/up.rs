@@ -214,6 +214,7 @@ fn http_state(
         store: house.store.clone(),
         codec: house.codec.clone(),
         projections: Arc::new(edges::Projections::watch(house.engine.clone(), stop.clone())),
+        engine: house.engine.clone(),
         intake: intake.clone(),
         clock: house.clock.clone(),
     });

@@ -9,6 +9,7 @@ use std::{
 };
 
 use async_graphql::{Error, ErrorExtensionValues, ServerError};
+use chronogram_engine::EngineError;
 use chronogram_log::{Clock, StoreError};
 use uuid::Uuid;
 
@@ -33,7 +34,7 @@ pub enum Code {
     Conflict,
     /// The idempotency key was used before for a different request.
     IdempotencyKeyReused,
-    /// The database took too long for this query.
+    /// The database took too long for this query, or the read models for `minPosition`.
     Timeout,
     /// Something below is away or behind; the same request may succeed soon.
     Unavailable,
@@ -190,6 +191,24 @@ impl From<StoreError> for Failure {
                 Self::unavailable("the event store", Arc::new(error))
             }
             StoreError::Corrupt { .. } => Self::internal(Arc::new(error)),
+        }
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Unknown { .. } => Self::new(Code::NotFound, error.to_string()),
+            EngineError::NotYet { .. } => Self::input("position", error),
+            EngineError::KeyReused => Self::new(Code::IdempotencyKeyReused, error.to_string()),
+            EngineError::NoCopy { .. }
+            | EngineError::Unfinished { .. }
+            | EngineError::NotParked { .. }
+            | EngineError::Damaged { .. }
+            | EngineError::Busy { .. } => Self::new(Code::Conflict, error.to_string()),
+            EngineError::Database { source, .. } => source.into(),
+            EngineError::Store(error) => error.into(),
+            other => Self::internal(Arc::new(other)),
         }
     }
 }

@@ -192,7 +192,7 @@ pub(crate) async fn wait_for(deps: &SchemaDeps, position: Position) -> Result<()
     }
     let seconds = FRESHNESS_PATIENCE.as_secs();
     let message = format!("the read models have not reached position {position} within {seconds} s; try again");
-    Err(Failure::new(Code::Unavailable, message))
+    Err(Failure::new(Code::Timeout, message))
 }
 
 /// What a request carries of type `T`.

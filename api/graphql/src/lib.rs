@@ -5,6 +5,7 @@
 //! Transport is the business of `api/http`; a request's data carries the [`Principal`] and, where given, the
 //! [`IdempotencyKey`] and the [`MinPosition`].
 
+mod as_of;
 mod connection;
 mod document;
 mod errors;
@@ -15,6 +16,7 @@ mod mutation;
 mod new_messages;
 mod ports;
 mod principal;
+mod projection_mutation;
 mod query;
 mod scalars;
 mod subscription;
@@ -57,6 +59,7 @@ pub fn schema(deps: SchemaDeps) -> ChronogramSchema {
         .limit_aliases(ALIASES_MAX)
         .limit_directives(DIRECTIVES_MAX)
         .extension(gate::Gates::new(deps.clone()))
+        .data(as_of::Pools::new(&deps))
         .data(deps)
         .finish()
 }
@@ -67,7 +70,7 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query, Mutation, Subscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription)
         .override_output_type_description::<Timestamp>("A moment, as RFC 3339 in UTC: `2026-11-21T02:50:00Z`.")
         .override_output_type_description::<Date>("A day, as RFC 3339: `2026-11-21`.")
         .override_output_type_description::<Decimal>("An exact decimal number, as a string: `0.0042`.")

@@ -3,7 +3,7 @@
 mod reminders;
 mod sending;
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, ID, InputObject, MergedObject, Object};
 use chronogram_intake::{
     Appended, Asking, FieldFault, Intake, IntakeError, RecordMessage, Recorded, RefusalKind, TrackChannel,
 };
@@ -21,6 +21,7 @@ use crate::{
     gate::{Needs, wait_for},
     ports::{IdempotencyKey, SchemaDeps},
     principal::{Principal, Role},
+    projection_mutation::ProjectionMutation,
     scalars::Long,
     types::{Channel, Message, Person, deps, parse_id},
 };
@@ -104,13 +105,19 @@ struct ClearProfilePayload {
     person: PersonId,
 }
 
-/// The root of mutations.
-pub struct Mutation;
+/// What can be done, by operators and admins. A field appends to the log and says where, or asks the process that keeps
+/// the read models for work on them; send the header `Idempotency-Key` to make a request safe to repeat. A key is good for
+/// one command of each kind.
+#[derive(Default, MergedObject)]
+pub struct Mutation(Commands, ProjectionMutation);
 
-/// What can be done, by operators and admins. Each field appends to the log and says where; send the header
-/// `Idempotency-Key` to make a request safe to repeat. A key is good for one command of each kind.
+/// What appends to the log.
+#[derive(Default)]
+struct Commands;
+
+/// What appends to the log.
 #[Object]
-impl Mutation {
+impl Commands {
     /// Tracks a channel: it is collected and watched from now on. `CONFLICT` where it is tracked already.
     #[graphql(guard = "Needs(Role::Operator)")]
     async fn track_channel(
@@ -233,7 +240,7 @@ impl ChannelPayload {
         self.appended.repeated
     }
 
-    /// The channel as it is now; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
+    /// The channel as it is now; waits up to 2 s for the read models, `TIMEOUT` if they are further behind.
     async fn channel(&self, ctx: &Context<'_>) -> Nullable<Channel> {
         let read = async || -> Result<Option<Channel>, Failure> {
             let deps = after(ctx, self.appended.position).await?;
@@ -266,7 +273,7 @@ impl RecordMessagePayload {
         ID::from(self.0.message_id)
     }
 
-    /// The message; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
+    /// The message; waits up to 2 s for the read models, `TIMEOUT` if they are further behind.
     async fn message(&self, ctx: &Context<'_>) -> Nullable<Message> {
         let read = async || -> Result<Option<Message>, Failure> {
             let deps = after(ctx, self.0.position).await?;
@@ -290,7 +297,7 @@ impl ClearProfilePayload {
         self.appended.repeated
     }
 
-    /// The person as they are now; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
+    /// The person as they are now; waits up to 2 s for the read models, `TIMEOUT` if they are further behind.
     async fn person(&self, ctx: &Context<'_>) -> Nullable<Person> {
         let read = async || -> Result<Option<Person>, Failure> {
             let deps = after(ctx, self.appended.position).await?;

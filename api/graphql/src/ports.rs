@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use chronogram_engine::Engine;
 use chronogram_intake::Intake;
 use chronogram_log::{Clock, Codec, Position, SharedEventStore};
 use sqlx::PgPool;
@@ -18,6 +19,8 @@ pub struct SchemaDeps {
     pub codec: Arc<Codec>,
     /// How far the read models are.
     pub projections: Arc<dyn ProjectionsView>,
+    /// What can be done with them; the work itself is done by the process that keeps them.
+    pub engine: Arc<Engine>,
     /// Where mutations go.
     pub intake: Arc<Intake>,
     /// Tells the time.
@@ -50,25 +53,7 @@ pub struct AsOf {
 }
 
 /// One projection, as operators see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProjectionStatus {
-    /// Its name: `conversations`.
-    pub name: String,
-    /// Version of its tables and fold.
-    pub version: u32,
-    /// How far it has folded the log.
-    pub position: Position,
-    /// Where the log ends.
-    pub head: Position,
-    /// Events between the two.
-    pub lag_events: u64,
-    /// Age of the oldest event it has yet to fold, in milliseconds.
-    pub lag_ms: u64,
-    /// What it is doing: `running`, `idle`, `stopped`.
-    pub state: String,
-    /// Why it stopped, where it did.
-    pub error: Option<String>,
-}
+pub use chronogram_engine::ProjectionStatus;
 
 /// Idempotency key of a request, as data of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]

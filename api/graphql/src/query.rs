@@ -1,6 +1,6 @@
 //! What can be asked.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, MergedObject, Object};
 use chronogram_automations::deliveries::outbox_status;
 use chronogram_log::EventFilter as LogFilter;
 use chronogram_model::{ChatId, ConversationId, PersonId, ReminderId, ReplyId, StreamName};
@@ -12,6 +12,7 @@ use chronogram_read_models::{
 use jiff::civil::Date;
 
 use crate::{
+    as_of::ThePast,
     connection::{Connection, page_cost, page_request},
     errors::{Failure, Nullable},
     gate::Needs,
@@ -21,19 +22,25 @@ use crate::{
     types::{
         Channel, ChannelFilter, ChannelOrder, Conversation, ConversationFilter, ConversationOrder, Event, EventCount,
         EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter, PersonOrder,
-        Projection, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder, channels_page,
-        conversations_page, days_between, days_cost, deps, messages_of_conversation, messages_of_person, parse_id,
-        people_page, pool, reminders_page, replies_page,
+        Projection, ProjectionJob, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder,
+        channels_page, conversations_page, days_between, days_cost, deps, messages_of_conversation, messages_of_person,
+        parse_id, people_page, pool, projections, reminders_page, replies_page,
     },
 };
 
-/// The root of queries.
-pub struct Query;
-
 /// What can be asked. Answers come from read models that follow the log; `extensions.asOf` says how closely, and the
-/// request extension `minPosition` waits (2 s at most) until they have reached a position.
+/// request extension `minPosition` (over HTTP also the header `X-Min-Position`) waits, 2 s at most, until they have
+/// reached a position.
+#[derive(Default, MergedObject)]
+pub struct Query(ReadModels, Present, ThePast);
+
+/// What read models answer, those of now and those of the past.
+#[derive(Default)]
+pub(crate) struct ReadModels;
+
+/// What read models answer.
 #[Object]
-impl Query {
+impl ReadModels {
     /// Channels that are known: tracked, or read from an export.
     #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments)]
@@ -209,11 +216,6 @@ impl Query {
         read().await.transpose()
     }
 
-    /// What waits to go out to Telegram, now.
-    async fn outbox(&self, ctx: &Context<'_>) -> Result<Outbox, Failure> {
-        Ok(Outbox(outbox_status(pool(ctx)?).await?))
-    }
-
     /// How many events were recorded, by day and type, by day first; days and types without events are absent.
     #[graphql(complexity = "days_cost(days_between(from, to), child_complexity)")]
     async fn event_counts(
@@ -233,7 +235,15 @@ impl Query {
         let filter = EventCountFilter { from, to, types: without_nul(types.unwrap_or_default(), "types")? };
         Ok(event_counts::event_counts(pool(ctx)?, &filter).await?.into_iter().map(EventCount).collect())
     }
+}
 
+/// What is of now only: the log itself, and what works on it.
+#[derive(Default)]
+struct Present;
+
+/// What is of now only: the log itself, and what works on it.
+#[Object]
+impl Present {
     /// The log itself, oldest first; `last` gives the newest. For operators and admins: it holds people's words.
     #[graphql(guard = "Needs(Role::Operator)", complexity = "events_cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments)]
@@ -276,11 +286,20 @@ impl Query {
         }
     }
 
+    /// What waits to go out to Telegram, now.
+    async fn outbox(&self, ctx: &Context<'_>) -> Result<Outbox, Failure> {
+        Ok(Outbox(outbox_status(pool(ctx)?).await?))
+    }
+
     /// Every projection and how far it is behind the log.
     async fn projections(&self, ctx: &Context<'_>) -> Result<Vec<Projection>, Failure> {
-        let status = deps(ctx)?.projections.status().await;
-        let status = status.map_err(|cause| Failure::unavailable("the state of the projections", cause.into()))?;
-        Ok(status.into_iter().map(Projection).collect())
+        projections(ctx).await
+    }
+
+    /// The newest work on projections that was asked for, newest first, at most 20. For operators and admins.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn projection_jobs(&self, ctx: &Context<'_>) -> Result<Vec<ProjectionJob>, Failure> {
+        Ok(deps(ctx)?.engine.jobs(None).await?.into_iter().map(ProjectionJob).collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_graphql::{Context, ID, Subscription};
+use chronogram_engine::CopyStatus;
 use futures::stream::{self, BoxStream, StreamExt};
 
 use crate::{
@@ -62,8 +63,23 @@ async fn changed(deps: &SchemaDeps, last: Option<Vec<ProjectionStatus>>) -> Resu
         }
         let status = deps.projections.status().await;
         let status = status.map_err(|cause| Failure::unavailable("the state of the projections", cause.into()))?;
-        if last.as_ref() != Some(&status) {
+        if last.as_deref().map(without_pace) != Some(without_pace(&status)) {
             return Ok(status);
         }
     }
+}
+
+/// A pace that fades away is no news.
+fn without_pace(status: &[ProjectionStatus]) -> Vec<ProjectionStatus> {
+    let still = |copy: CopyStatus| CopyStatus { rate: 0.0, time_left_seconds: None, ..copy };
+    let each = status.iter().cloned().map(|one| ProjectionStatus {
+        rate: 0.0,
+        time_left_seconds: None,
+        lag_ms: 0,
+        next: one.next.map(still),
+        previous: one.previous.map(still),
+        as_of: one.as_of.map(still),
+        ..one
+    });
+    each.collect()
 }

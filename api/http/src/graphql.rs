@@ -14,10 +14,11 @@ use async_graphql::{Request as GraphqlRequest, Response as GraphqlResponse, pars
 use async_trait::async_trait;
 use axum::{
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use chronogram_graphql::IdempotencyKey;
+use chronogram_graphql::{IdempotencyKey, MinPosition};
+use chronogram_log::Position;
 use futures::stream::BoxStream;
 
 use crate::{HttpState, body, failure::Failure, messages, subscriptions};
@@ -25,13 +26,16 @@ use accept::MediaType;
 pub(crate) use parameters::Parameters;
 pub(crate) use request::{Asked, coded, is_request_error};
 
+/// As the request extension `minPosition`.
+const MIN_POSITION: &str = "X-Min-Position";
 /// Content type of answers, and of refusals where nothing else was agreed on.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json; charset=utf-8";
 /// The largest generated documents of clients have some ten KiB; variables hold plugins' settings, not files.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// Whatever executes GraphQL. The request's data holds the `Principal`, and the `IdempotencyKey` where one was sent.
+/// Whatever executes GraphQL. The request's data holds the `Principal`, and the `IdempotencyKey` and the `MinPosition`
+/// where they were sent.
 #[async_trait]
 pub trait GraphqlExecutor: Send + Sync + 'static {
     /// Executes a query or a mutation.
@@ -63,6 +67,7 @@ async fn answer(state: &HttpState, request: Request) -> Result<GraphqlResponse, 
     }
     let principal = state.0.tokens.authenticate(&head.headers).await?;
     let idempotency_key = messages::idempotency_key(&head.headers)?;
+    let min_position = min_position(&head.headers)?;
     let parameters = if head.method == Method::GET {
         Parameters::from_query_string(&head.uri)?
     } else {
@@ -80,7 +85,18 @@ async fn answer(state: &HttpState, request: Request) -> Result<GraphqlResponse, 
     if let Some(key) = idempotency_key {
         request = request.data(IdempotencyKey(key));
     }
+    if let Some(position) = min_position {
+        request = request.data(MinPosition(position));
+    }
     Ok(state.0.graphql.execute(request).await)
+}
+
+/// The position that the answer must have seen, for clients that cannot send request extensions.
+fn min_position(headers: &HeaderMap) -> Result<Option<Position>, Failure> {
+    let Some(value) = headers.get(MIN_POSITION) else { return Ok(None) };
+    let position = value.to_str().ok().and_then(|text| text.trim().parse().ok()).map(Position);
+    let malformed = || Failure::bad_request(format!("{MIN_POSITION} must be a position: a whole number from 0"));
+    position.map(Some).ok_or_else(malformed)
 }
 
 fn rendered(response: GraphqlResponse, media_type: MediaType) -> Response {

@@ -6,7 +6,7 @@ use chronogram_log::{Position, RecordedEvent};
 use futures::FutureExt;
 use sqlx::PgConnection;
 
-use crate::{ApplyError, EngineError, registered::Registered};
+use crate::{ApplyError, EngineError, parked::ParkedKind, registered::Registered};
 
 /// Why a batch was not applied.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) enum Fault {
     /// The fold names the event that it cannot take.
     Poison { position: Position, reason: String },
     /// Some event of the batch is to blame, and trying again would change nothing.
-    Refused { reason: String },
+    Refused { kind: ParkedKind, reason: String },
     /// The database failed; worth another try.
     Database(sqlx::Error),
 }
@@ -38,10 +38,10 @@ pub(crate) async fn fold(
         Ok(Ok(())) => Ok(()),
         Ok(Err(ApplyError::Poison { position, reason })) => Err(Fault::Poison { position, reason }),
         Ok(Err(ApplyError::Database(error))) => match refusal(&error) {
-            Some(reason) => Err(Fault::Refused { reason }),
+            Some(reason) => Err(Fault::Refused { kind: ParkedKind::Refused, reason }),
             None => Err(Fault::Database(error)),
         },
-        Err(_) => Err(Fault::Refused { reason: "the fold panicked".to_owned() }),
+        Err(_) => Err(Fault::Refused { kind: ParkedKind::Panicked, reason: "the fold panicked".to_owned() }),
     }
 }
 
@@ -52,7 +52,7 @@ impl Fault {
         let name = registered.name.to_owned();
         match self {
             Self::Poison { position, reason } => EngineError::Stopped { name, position, reason },
-            Self::Refused { reason } => EngineError::Stopped {
+            Self::Refused { reason, .. } => EngineError::Stopped {
                 name,
                 position: first,
                 reason: format!("{reason}, in the batch of {} events that starts here", events.len()),

@@ -46,6 +46,12 @@ pub(crate) async fn read(
     .while_("read a checkpoint")
 }
 
+/// Where the live rows are.
+pub(crate) async fn position(connection: &mut PgConnection, registered: &Registered) -> Result<Position, EngineError> {
+    let row = read(connection, registered).await?;
+    row.map(|row| row.position()).ok_or_else(|| registered.mismatch())
+}
+
 /// Makes row and tables on first use. Rows without a checkpoint belong to nobody: they are made anew.
 pub(crate) async fn ensure(connection: &mut PgConnection, registered: &Registered) -> Result<(), EngineError> {
     const OPERATION: &str = "make the tables of a projection";
@@ -72,7 +78,7 @@ pub(crate) async fn ensure(connection: &mut PgConnection, registered: &Registere
 pub(crate) async fn open(connection: &mut PgConnection, registered: &Registered) -> Result<Position, EngineError> {
     ensure(connection, registered).await?;
     let position: Option<i64> = sqlx::query_scalar(
-        "update projection.checkpoint set state = 'running', error = null, error_position = null, \
+        "update projection.checkpoint set state = 'running', error = null, error_position = null, pace = 0, \
          updated_at = clock_timestamp() where name = $1 and version = $2 and fingerprint = $3 \
          and exists (select from pg_namespace where nspname = $4) returning position",
     )
@@ -95,7 +101,8 @@ pub(crate) async fn advance(
     to: Position,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
-        "update projection.checkpoint set position = $5, updated_at = clock_timestamp() \
+        "update projection.checkpoint set position = $5, pace = projection.pace(pace, updated_at, $5 - position), \
+         updated_at = clock_timestamp() \
          where name = $1 and version = $2 and fingerprint = $3 and position = $4",
     )
     .bind(registered.name)
@@ -108,23 +115,37 @@ pub(crate) async fn advance(
     Ok(done.rows_affected() == 1)
 }
 
-/// Records why it stopped.
-pub(crate) async fn stop(
+/// Locks the row against every batch until the transaction ends; where the live rows are, and of which shape.
+pub(crate) async fn lock(
     connection: &mut PgConnection,
     registered: &Registered,
-    position: Position,
-    reason: &str,
-) -> Result<(), EngineError> {
-    sqlx::query(
-        "update projection.checkpoint set state = 'stopped', error = $3, error_position = $4, \
-         updated_at = clock_timestamp() where name = $1 and version = $2",
+) -> Result<(Position, String), EngineError> {
+    let row: Option<(i64, String)> = sqlx::query_as(
+        "select position, fingerprint from projection.checkpoint where name = $1 and version = $2 for update",
     )
     .bind(registered.name)
     .bind(registered.version)
-    .bind(reason)
-    .bind(position.as_i64())
-    .execute(connection)
+    .fetch_optional(connection)
     .await
-    .while_("record why a projection stopped")?;
+    .while_("lock a checkpoint")?;
+    row.map(|(position, fingerprint)| (Position::from_i64(position), fingerprint)).ok_or_else(|| registered.mismatch())
+}
+
+/// Other tables are live from now on: this is where they are.
+pub(crate) async fn replace(
+    connection: &mut PgConnection,
+    registered: &Registered,
+    position: Position,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "update projection.checkpoint set position = $3, fingerprint = $4, state = 'running', error = null, \
+         error_position = null, pace = 0, updated_at = clock_timestamp() where name = $1 and version = $2",
+    )
+    .bind(registered.name)
+    .bind(registered.version)
+    .bind(position.as_i64())
+    .bind(&registered.fingerprint)
+    .execute(connection)
+    .await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chronogram_log::{SharedEventStore, limits};
 use sqlx::PgPool;
 
-use crate::{EngineError, Projection, leadership::Sessions, registered::Registered};
+use crate::{EngineError, Projection, registered::Registered};
 
 /// Events of one transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,13 @@ impl Default for BatchSizes {
     fn default() -> Self {
         Self { live: 2_000, replay: limits::PAGE_EVENTS_MAX }
     }
+}
+
+/// Where rows go and events come from.
+#[derive(Clone)]
+pub(crate) struct Sessions {
+    pub(crate) pool: PgPool,
+    pub(crate) store: SharedEventStore,
 }
 
 /// Keeps projections up to date. Cheap to clone.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use chronogram_log::{Position, StoreError};
 
+use crate::copies::{self, CopyRole};
+
 /// Why the engine could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -25,7 +27,8 @@ pub enum EngineError {
     },
     /// Its tables have another shape than this release writes.
     #[error(
-        "the tables of projection {name} are not those of this release: run `chronogram projections rebuild {name}`"
+        "the tables of projection {name} are not those of this release: run `chronogram projections rebuild {name} \
+         --switch`"
     )]
     Mismatch {
         /// Its name.
@@ -44,7 +47,7 @@ pub enum EngineError {
     /// Its rows know more than the log.
     #[error(
         "projection {name} is at position {position}, the log ends at {head}: is this its log? If it is, run \
-         `chronogram projections rebuild {name}`"
+         `chronogram projections rebuild {name} --switch`"
     )]
     AheadOfLog {
         /// Its name.
@@ -54,12 +57,77 @@ pub enum EngineError {
         /// The end of the log.
         head: Position,
     },
-    /// Somebody else rebuilds or verifies it.
-    #[error("projection {name} is being rebuilt or verified by another process: wait until it is done")]
+    /// Somebody else rebuilds, switches or verifies it.
+    #[error("projection {name} is being rebuilt, switched or verified by another process: wait until it is done")]
     Busy {
         /// Its name.
         name: String,
     },
+    /// There are no such tables beside the live ones.
+    #[error("{}", copies::absent(name, *role))]
+    NoCopy {
+        /// Its name.
+        name: String,
+        /// Which ones.
+        role: CopyRole,
+    },
+    /// A rebuild is not done.
+    #[error(
+        "the rebuild of projection {name} is not done, it is at position {position}: run `chronogram projections \
+         rebuild {name}`, it goes on where it was"
+    )]
+    Unfinished {
+        /// Its name.
+        name: String,
+        /// How far it is.
+        position: Position,
+    },
+    /// The rebuilt rows know more than the live ones, which do not move.
+    #[error(
+        "projection {name} is at position {live} and does not get further, its rebuilt tables are at {rebuilt}: they \
+         cannot be compared at one position; see `chronogram projections parked list {name}`, or switch"
+    )]
+    Apart {
+        /// Its name.
+        name: String,
+        /// The live rows.
+        live: Position,
+        /// The rebuilt rows.
+        rebuilt: Position,
+    },
+    /// No event, or another one, waits.
+    #[error("{}", match (position, waits) {
+        (Some(position), Some(waits)) => format!("projection {name} is not stopped at position {position}, but at {waits}"),
+        _ => format!("no event of projection {name} waits to be tried again or skipped"),
+    })]
+    NotParked {
+        /// Its name.
+        name: String,
+        /// What was asked for.
+        position: Option<Position>,
+        /// What waits.
+        waits: Option<Position>,
+    },
+    /// What is damaged is not skipped.
+    #[error("the log is damaged at position {position}: that is not skipped; restore it from a backup")]
+    Damaged {
+        /// Where.
+        position: Position,
+    },
+    /// The log does not reach as far as an as-of was asked for.
+    #[error("the log ends at position {head}: nothing is there as of {until} yet")]
+    NotYet {
+        /// What was asked for.
+        until: Position,
+        /// The end of the log.
+        head: Position,
+    },
+    /// A key of a request was used for another one.
+    #[error("this key was used before for other work on projections")]
+    KeyReused,
+    /// A row was named wrongly.
+    #[error("{0}")]
+    NoSuchRow(String),
     /// It did not get there in time.
     #[error("projection {name} did not reach position {wanted} within {} ms, it is at {position}", patience.as_millis())]
     Behind {

@@ -5,12 +5,12 @@ use chronogram_log::{Fault, Position};
 use crate::{Engine, EngineError, error::While};
 
 impl Engine {
-    /// Checkpoints, of live read models and of rebuilds, that claim more of the log than there is.
+    /// Checkpoints, of live read models and of copies beside them, that claim more of the log than there is.
     pub async fn examine_checkpoints(&self, head: Position) -> Result<Vec<Fault>, EngineError> {
         const SQL: &str = "
             select name, position from projection.checkpoint where position > $1
             union all
-            select 'the rebuild of ' || name, position from projection.rebuild where position > $1
+            select 'a copy (' || role || ') of ' || name, position from projection.copy where position > $1
             order by 2, 1";
         let ahead: Vec<(String, i64)> = sqlx::query_as(SQL)
             .bind(head.as_i64())

@@ -1,8 +1,8 @@
 //! The leader's work: follows the log and commits batch after batch, rows and checkpoint together.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
-use chronogram_log::{Batch, Position, RecordedEvent, SharedEventStore, StoreError, Subscription};
+use chronogram_log::{Page, Position, RecordedEvent, StoreError};
 use sqlx::{Connection, PgConnection};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -12,8 +12,11 @@ use crate::{
     apply::{Fault, fold},
     checkpoint,
     error::While,
+    left_out::LeftOut,
+    parked::{self, ParkedKind, Stop},
     registered::Registered,
     schema,
+    shared_reader::{SharedReader, Tail},
 };
 
 /// A checkpoint that moves only over foreign events is written at most this often: other processes see it soon, and a
@@ -25,10 +28,9 @@ pub(crate) type ReachedFn<'a> = &'a (dyn Fn(Position) + Send + Sync);
 
 /// Applies events through the session that holds the projection's lock.
 pub(crate) struct Follower<'a> {
-    pub(crate) store: SharedEventStore,
+    pub(crate) reader: Arc<SharedReader>,
     pub(crate) registered: &'a Registered,
     pub(crate) connection: &'a mut PgConnection,
-    pub(crate) batch_events: usize,
 }
 
 /// Where the projection stands.
@@ -40,6 +42,8 @@ struct Place {
     /// When `seen` is to be stored, if it is further.
     write_at: Option<Instant>,
     written_at: Instant,
+    /// An event that waits for another try: once it is applied it waits no more.
+    retrying: Option<Position>,
 }
 
 /// Somebody else moved the checkpoint, a rebuild that switched for one: read it again.
@@ -55,7 +59,7 @@ impl Follower<'_> {
     ) -> Result<(), EngineError> {
         loop {
             let stored = checkpoint::open(self.connection, self.registered).await?;
-            let head = self.store.head().await?;
+            let head = self.reader.head().await?;
             if head < stored {
                 return Err(EngineError::AheadOfLog { name: self.registered.name.to_owned(), position: stored, head });
             }
@@ -76,16 +80,17 @@ impl Follower<'_> {
         token: &CancellationToken,
         reached: ReachedFn<'_>,
     ) -> Result<Result<(), Moved>, EngineError> {
-        let filter = self.registered.filter.clone();
-        let mut log = Subscription::new(self.store.clone(), stored, filter, self.batch_events);
-        let mut place = Place { stored, seen: stored, write_at: None, written_at: Instant::now() };
+        let left_out = LeftOut::of(self.connection, self.registered).await?;
+        let retrying = parked::first_waiting(self.connection, self.registered).await?;
+        let mut log = Tail::new(self.reader.clone(), self.registered.filter.clone(), stored);
+        let mut place = Place { stored, seen: stored, write_at: None, written_at: Instant::now(), retrying };
         loop {
             self.registered.publish(place.seen);
             reached(place.seen);
             if until.is_some_and(|until| place.seen >= until) {
                 return self.write_seen(&mut place).await;
             }
-            let batch = tokio::select! {
+            let mut batch = tokio::select! {
                 biased;
                 () = token.cancelled() => return self.write_seen(&mut place).await,
                 () = reach(place.write_at) => {
@@ -95,10 +100,14 @@ impl Follower<'_> {
                     continue;
                 }
                 batch = log.next() => match batch {
-                    Err(StoreError::Corrupt { position, detail }) => return Err(self.stop(position, detail).await),
+                    Err(StoreError::Corrupt { position, detail }) => {
+                        let stop = Stop { position, kind: ParkedKind::Corrupt, reason: detail };
+                        return Err(self.stop(stop, None).await);
+                    }
                     batch => batch?,
                 },
             };
+            left_out.leave_out(&mut batch.events);
             if batch.events.is_empty() {
                 place.seen = batch.up_to;
                 let due = place.written_at + FOREIGN_WRITE_INTERVAL;
@@ -112,7 +121,7 @@ impl Follower<'_> {
     /// Stores a checkpoint that only foreign events moved.
     async fn write_seen(&mut self, place: &mut Place) -> Result<Result<(), Moved>, EngineError> {
         if place.seen > place.stored {
-            match self.commit(place.stored, place.seen, &[]).await {
+            match self.commit(place, place.seen, &[]).await {
                 Ok(true) => place.wrote(place.seen),
                 Ok(false) => return Ok(Err(Moved)),
                 Err(fault) => return Err(fault.into_error(self.registered, &[])),
@@ -122,7 +131,7 @@ impl Follower<'_> {
     }
 
     /// Applies a whole batch; one that is refused is cut until the event to blame stands alone.
-    async fn apply(&mut self, batch: &Batch, place: &mut Place) -> Result<Result<(), Moved>, EngineError> {
+    async fn apply(&mut self, batch: &Page, place: &mut Place) -> Result<Result<(), Moved>, EngineError> {
         let mut rest = batch.events.as_slice();
         let mut size = rest.len();
         while let (Some(first), Some((part, behind))) = (rest.first(), rest.split_at_checked(size)) {
@@ -131,7 +140,7 @@ impl Follower<'_> {
                 _ => batch.up_to,
             };
             let began = Instant::now();
-            match self.commit(place.stored, up_to, part).await {
+            match self.commit(place, up_to, part).await {
                 Ok(true) => {
                     metrics::histogram!("projection_batch_seconds", "projection" => self.registered.name)
                         .record(began.elapsed());
@@ -146,10 +155,15 @@ impl Follower<'_> {
                 Err(Fault::Poison { position, reason }) => {
                     match part.iter().take_while(|event| event.position < position).count() {
                         before if 0 < before && before < part.len() => size = before,
-                        _ => return Err(self.stop(position, reason).await),
+                        _ => {
+                            let stop = Stop { position, kind: ParkedKind::Poison, reason };
+                            return Err(self.stop(stop, part.iter().find(|event| event.position == position)).await);
+                        }
                     }
                 }
-                Err(Fault::Refused { reason }) if size == 1 => return Err(self.stop(first.position, reason).await),
+                Err(Fault::Refused { kind, reason }) if size == 1 => {
+                    return Err(self.stop(Stop { position: first.position, kind, reason }, Some(first)).await);
+                }
                 Err(Fault::Refused { .. }) => size /= 2,
                 Err(Fault::Database(source)) => return Err(source).while_("write the rows of a batch"),
             }
@@ -157,14 +171,17 @@ impl Follower<'_> {
         Ok(Ok(()))
     }
 
-    /// One transaction: checkpoint, then rows. `false`: the checkpoint was not at `from`, nothing was done.
-    async fn commit(&mut self, from: Position, to: Position, events: &[RecordedEvent]) -> Result<bool, Fault> {
+    /// One transaction: checkpoint, then rows. `false`: the checkpoint was not where `place` says, nothing was done.
+    async fn commit(&mut self, place: &Place, to: Position, events: &[RecordedEvent]) -> Result<bool, Fault> {
         let mut transaction = self.connection.begin().await?;
         schema::enter(&mut transaction, &self.registered.live_schema()).await?;
-        let mut done = checkpoint::advance(&mut transaction, self.registered, from, to).await?;
+        let mut done = checkpoint::advance(&mut transaction, self.registered, place.stored, to).await?;
         let folded = if done { fold(self.registered, events, &mut transaction).await } else { Ok(()) };
         done &= folded.is_ok();
         if done {
+            if place.retrying.is_some_and(|waiting| waiting <= to) {
+                parked::applied(&mut transaction, self.registered, to).await?;
+            }
             transaction.commit().await?;
         } else {
             transaction.rollback().await?;
@@ -173,17 +190,18 @@ impl Follower<'_> {
     }
 
     /// Records the end of this projection's work; where even that fails, the log of the process still says it.
-    async fn stop(&mut self, position: Position, reason: String) -> EngineError {
-        if let Err(error) = checkpoint::stop(self.connection, self.registered, position, &reason).await {
+    async fn stop(&mut self, stop: Stop, event: Option<&RecordedEvent>) -> EngineError {
+        if let Err(error) = parked::park(self.connection, self.registered, &stop, event).await {
             tracing::warn!(projection = self.registered.name, error = &error as &dyn Error, "its stop is not recorded");
         }
-        EngineError::Stopped { name: self.registered.name.to_owned(), position, reason }
+        EngineError::Stopped { name: self.registered.name.to_owned(), position: stop.position, reason: stop.reason }
     }
 }
 
 impl Place {
     fn wrote(&mut self, position: Position) {
-        *self = Self { stored: position, seen: position, write_at: None, written_at: Instant::now() };
+        let retrying = self.retrying.filter(|waiting| *waiting > position);
+        *self = Self { stored: position, seen: position, write_at: None, written_at: Instant::now(), retrying };
     }
 }
 

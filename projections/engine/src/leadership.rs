@@ -1,46 +1,59 @@
-//! One process at a time: a session advisory lock on a connection of its own.
+//! One process at a time does a thing: a session advisory lock on a connection of its own; the others stand by.
 //!
 //! Who holds the lock writes through the very connection that holds it. When that session ends, for whatever reason,
-//! its open transaction ends with it, so nothing can be applied by somebody who is not the leader any more.
+//! its open transaction ends with it, so nothing can be written by somebody who is not the leader any more.
 
-use chronogram_log::SharedEventStore;
-use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
 
-use crate::{EngineError, error::While, registered::Registered};
+/// The right to do a thing alone. It ends with the connection, however the process ends.
+#[derive(Debug)]
+pub struct Leadership(PgConnection);
 
-/// What a session needs to work for one projection.
-#[derive(Clone)]
-pub(crate) struct Sessions {
-    pub(crate) pool: PgPool,
-    pub(crate) store: SharedEventStore,
-}
+impl Leadership {
+    /// Takes the lock `key` if nobody holds it; `name` is what the connection is called in `pg_stat_activity`.
+    pub async fn take(pool: &PgPool, key: i64, name: &str) -> Result<Option<Self>, sqlx::Error> {
+        let mut candidate = Candidate::open(pool, key, name).await?;
+        Ok(if candidate.wins().await? { Some(candidate.into_leadership()) } else { None })
+    }
 
-impl Sessions {
-    /// A connection outside the pool, named after its work for whoever looks into `pg_stat_activity`.
-    pub(crate) async fn open(&self, work: &str, registered: &Registered) -> Result<PgConnection, EngineError> {
-        let options = self.pool.connect_options();
-        options
-            .as_ref()
-            .clone()
-            .application_name(&format!("chronogram {work} {}", registered.name))
-            .connect()
-            .await
-            .while_("open a connection for a projection")
+    /// The connection that holds the lock: what is written through it is written by the leader or not at all.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+
+    /// Whether it still stands.
+    pub async fn holds(&mut self) -> bool {
+        self.0.ping().await.is_ok()
+    }
+
+    /// Lets another process go on at once. An error is no news: the connection is gone already then.
+    pub async fn give_up(self) {
+        if let Err(error) = self.0.close().await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "the connection of a leader was gone already");
+        }
     }
 }
 
-/// Takes the lock if nobody holds it; it is held until the connection closes.
-pub(crate) async fn try_lock(connection: &mut PgConnection, key: i64) -> Result<bool, EngineError> {
-    sqlx::query_scalar("select pg_try_advisory_lock($1)")
-        .bind(key)
-        .fetch_one(connection)
-        .await
-        .while_("take a projection's lock")
+/// Somebody who would lead: one connection, however often it tries.
+pub(crate) struct Candidate {
+    connection: PgConnection,
+    key: i64,
 }
 
-/// Gives up the lock in an orderly way. An error is no news: a session that cannot be closed has ended already.
-pub(crate) async fn release(connection: PgConnection) {
-    if let Err(error) = connection.close().await {
-        tracing::debug!(error = &error as &dyn std::error::Error, "a projection's connection was gone already");
+impl Candidate {
+    pub(crate) async fn open(pool: &PgPool, key: i64, name: &str) -> Result<Self, sqlx::Error> {
+        let options = pool.connect_options().as_ref().clone().application_name(name);
+        Ok(Self { connection: options.connect().await?, key })
+    }
+
+    /// Whether it leads now. Asked again by who leads it says yes again.
+    pub(crate) async fn wins(&mut self) -> Result<bool, sqlx::Error> {
+        let lock = sqlx::query_scalar("select pg_try_advisory_lock($1)").bind(self.key);
+        lock.fetch_one(&mut self.connection).await
+    }
+
+    /// For who has won.
+    pub(crate) fn into_leadership(self) -> Leadership {
+        Leadership(self.connection)
     }
 }

@@ -47,7 +47,7 @@ impl Registered {
             reached: watch::Sender::new(Position::START),
             projection,
         };
-        if registered.rebuild_schema().len() > NAME_BYTES_MAX {
+        if registered.as_of_schema(Position(u64::MAX)).len() > NAME_BYTES_MAX {
             return Err(invalid("its name is too long for a schema's"));
         }
         Ok(registered)
@@ -58,17 +58,23 @@ impl Registered {
         format!("{}_v{}", self.name, self.version)
     }
 
-    pub(crate) fn rebuild_schema(&self) -> String {
-        format!("{}_rebuild", self.live_schema())
+    /// Where a rebuild builds them anew.
+    pub(crate) fn next_schema(&self) -> String {
+        format!("{}_next", self.live_schema())
+    }
+
+    /// Where those lie that were live before the last switch.
+    pub(crate) fn previous_schema(&self) -> String {
+        format!("{}_previous", self.live_schema())
+    }
+
+    /// Where they stand as the log was at this position.
+    pub(crate) fn as_of_schema(&self, position: Position) -> String {
+        format!("{}_at_{position}", self.live_schema())
     }
 
     pub(crate) fn verify_schema(&self) -> String {
         format!("{}_verify", self.live_schema())
-    }
-
-    /// The former live tables, between a switch and their drop.
-    pub(crate) fn old_schema(&self) -> String {
-        format!("{}_old", self.live_schema())
     }
 
     /// Held by the process that applies events.
@@ -76,7 +82,7 @@ impl Registered {
         lock_key(&format!("chronogram.projection.{}", self.live_schema()))
     }
 
-    /// Held by who rebuilds or verifies.
+    /// Held by who rebuilds, switches or verifies.
     pub(crate) fn upkeep_lock(&self) -> i64 {
         lock_key(&format!("chronogram.upkeep.{}", self.live_schema()))
     }
@@ -118,7 +124,8 @@ fn fingerprint(projection: &dyn Projection) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-fn lock_key(name: &str) -> i64 {
+/// The number of an advisory lock, by its name.
+pub(crate) fn lock_key(name: &str) -> i64 {
     let hash = blake3::hash(name.as_bytes());
     hash.as_bytes().first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
 }

@@ -7,11 +7,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Engine, EngineError, checkpoint,
-    follow::Follower,
-    leadership::{release, try_lock},
-    registered::Registered,
-    schema,
+    Engine, EngineError, checkpoint, error::While as _, follow::Follower, registered::Registered, schema,
+    shared_reader::SharedReader,
 };
 
 /// How often a process that stands by tries to take over.
@@ -24,15 +21,26 @@ const PAUSE_MAX: Duration = Duration::from_secs(10);
 const REPAIR_POLL: Duration = Duration::from_secs(1);
 /// How often lag is measured: metrics are collected less often than this.
 const LAG_INTERVAL: Duration = Duration::from_secs(5);
+/// How often read models of the past are looked at whose time is over.
+const PRUNE_INTERVAL: Duration = Duration::from_mins(5);
 
 impl Engine {
-    /// Keeps all projections up to date until the token is cancelled; then batches begun are finished, locks released.
+    /// Keeps all projections up to date and does what is asked for until the token is cancelled; then batches begun are
+    /// finished, locks released.
     pub async fn run(&self, token: CancellationToken) {
         let mut tasks = JoinSet::new();
+        let reader = self.shared_reader(&self.projections);
         for registered in self.projections.iter() {
             let (engine, registered, token) = (self.clone(), Arc::clone(registered), token.clone());
-            tasks.spawn(async move { engine.keep(&registered, &token).await });
+            let reader = reader.clone();
+            tasks.spawn(async move { engine.keep(&registered, &reader, &token).await });
         }
+        let (engine, stop) = (self.clone(), token.clone());
+        tasks.spawn(async move { engine.work(&stop).await });
+        let (engine, stop) = (self.clone(), token.clone());
+        tasks.spawn(async move {
+            stop.run_until_cancelled(engine.keep_tidy()).await;
+        });
         let engine = self.clone();
         tasks.spawn(async move {
             token.run_until_cancelled(engine.measure_lag()).await;
@@ -44,11 +52,11 @@ impl Engine {
         }
     }
 
-    async fn keep(&self, registered: &Registered, token: &CancellationToken) {
+    async fn keep(&self, registered: &Registered, reader: &Arc<SharedReader>, token: &CancellationToken) {
         let mut pause = PAUSE_MIN;
         while !token.is_cancelled() {
             let before = *registered.reached.borrow();
-            let error = match self.lead(registered, token).await {
+            let error = match self.lead(registered, reader, token).await {
                 Ok(()) | Err(EngineError::Store(StoreError::Closed)) => return,
                 Err(error) => error,
             };
@@ -77,39 +85,38 @@ impl Engine {
     }
 
     /// Stands by until nobody else leads, then leads until the token is cancelled.
-    async fn lead(&self, registered: &Registered, token: &CancellationToken) -> Result<(), EngineError> {
-        let Some(connection) = token.run_until_cancelled(self.sessions.open("projection", registered)).await else {
-            return Ok(());
-        };
-        let mut connection = connection?;
+    async fn lead(
+        &self,
+        registered: &Registered,
+        reader: &Arc<SharedReader>,
+        token: &CancellationToken,
+    ) -> Result<(), EngineError> {
         let standing_by = async {
-            while !try_lock(&mut connection, registered.apply_lock()).await? {
+            let mut candidate = self.candidate(registered, "projection").await?;
+            while !candidate.wins().await.while_("take a projection's lock")? {
                 tokio::time::sleep(STANDBY_POLL).await;
             }
-            Ok(())
+            Ok::<_, EngineError>(candidate.into_leadership())
         };
-        let result = match token.run_until_cancelled(standing_by).await {
-            None => Ok(()),
-            Some(Err(error)) => Err(error),
-            Some(Ok(())) => {
-                tracing::info!(projection = registered.name, "this process applies the projection now");
-                let (store, batch_events) = (self.sessions.store.clone(), self.batches.live);
-                let connection = &mut connection;
-                Follower { store, registered, connection, batch_events }.follow(None, token, &|_| {}).await
-            }
-        };
-        release(connection).await;
+        let Some(leadership) = token.run_until_cancelled(standing_by).await else { return Ok(()) };
+        let mut leadership = leadership?;
+        tracing::info!(projection = registered.name, "this process applies the projection now");
+        let connection = leadership.connection();
+        let mut follower = Follower { reader: reader.clone(), registered, connection };
+        let result = follower.follow(None, token, &|_| {}).await;
+        leadership.give_up().await;
         result
     }
 
-    /// Returns once somebody got past what stopped it: a rebuild, or a newer release in another process.
+    /// Returns once somebody wants it tried again or got past what stopped it: an operator, a switch, a newer release in
+    /// another process.
     async fn repaired(&self, registered: &Registered, error: &EngineError) {
         loop {
             tokio::time::sleep(REPAIR_POLL).await;
             let repaired = match error {
                 EngineError::Stopped { position, .. } => {
                     let row = checkpoint::read(&self.sessions.pool, registered).await;
-                    matches!(row, Ok(Some(row)) if row.position() >= *position)
+                    matches!(row, Ok(Some(row)) if row.position() >= *position || row.state != "stopped")
                 }
                 _ => matches!(self.has_its_tables(registered).await, Ok(true)),
             };
@@ -121,13 +128,21 @@ impl Engine {
 
     /// Whether the live tables are there and of the shape that this release writes.
     pub(crate) async fn has_its_tables(&self, registered: &Registered) -> Result<bool, EngineError> {
-        use crate::error::While as _;
         let row = checkpoint::read(&self.sessions.pool, registered).await?;
         if row.is_none_or(|row| row.fingerprint != registered.fingerprint) {
             return Ok(false);
         }
         let mut connection = self.sessions.pool.acquire().await.while_("look for a projection's tables")?;
         schema::exists(&mut connection, &registered.live_schema()).await.while_("look for a projection's tables")
+    }
+
+    async fn keep_tidy(&self) {
+        loop {
+            if let Err(error) = self.prune_expired().await {
+                tracing::debug!(error = &error as &dyn Error, "read models of the past go later");
+            }
+            tokio::time::sleep(PRUNE_INTERVAL).await;
+        }
     }
 
     async fn measure_lag(&self) {

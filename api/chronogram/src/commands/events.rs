@@ -7,7 +7,11 @@ use chronogram_log::{Direction, EventFilter, Position, RecordedEvent, Revision, 
 use chronogram_model::StreamName;
 use serde_json::{Value, json};
 
-use crate::{cli::EventsCommand, commands::print_json, foundation::Foundation};
+use crate::{
+    cli::EventsCommand,
+    commands::{print_json, why},
+    foundation::Foundation,
+};
 
 /// Events of one page of `tail`.
 const TAIL_PAGE_EVENTS: usize = 500;
@@ -26,6 +30,7 @@ pub(crate) async fn run(house: &Foundation, command: EventsCommand) -> anyhow::R
         }
         EventsCommand::Tail { types, json } => tail(house, &types, json).await?,
         EventsCommand::Show { position, json } => show(house, position, json).await?,
+        EventsCommand::Why { row, key, limit, json } => return why::run(house, &row, &key, limit, json).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ mod profiles;
 mod projections;
 mod reminders;
 mod tokens;
+mod why;
 
 use std::{future::Future, process::ExitCode};
 

@@ -48,18 +48,7 @@ fn slowest(statuses: &[chronogram_engine::ProjectionStatus]) -> Option<AsOf> {
 #[async_trait]
 impl ProjectionsView for Projections {
     async fn status(&self) -> Result<Vec<ProjectionStatus>, PortError> {
-        let statuses = self.engine.status().await?;
-        let shown = statuses.into_iter().map(|status| ProjectionStatus {
-            name: status.name.to_owned(),
-            version: status.version,
-            position: status.position,
-            head: status.head,
-            lag_events: status.lag_events,
-            lag_ms: status.lag_ms,
-            state: status.state.as_str().to_owned(),
-            error: status.error,
-        });
-        Ok(shown.collect())
+        Ok(self.engine.status().await?)
     }
 
     async fn wait_for(&self, position: Position, patience: Duration) -> bool {

@@ -105,7 +105,7 @@ impl ReminderPayload {
         ID::from(self.reminder)
     }
 
-    /// The reminder as it is now; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
+    /// The reminder as it is now; waits up to 2 s for the read models, `TIMEOUT` if they are further behind.
     async fn reminder(&self, ctx: &Context<'_>) -> Nullable<Reminder> {
         let read = async || -> Result<Option<Reminder>, Failure> {
             let deps = after(ctx, self.appended.position).await?;

@@ -112,7 +112,7 @@ impl SendMessagePayload {
         ID::from(self.reply)
     }
 
-    /// The reply as it is now; waits up to 2 s for the read models, `UNAVAILABLE` if they are further behind.
+    /// The reply as it is now; waits up to 2 s for the read models, `TIMEOUT` if they are further behind.
     async fn reply(&self, ctx: &Context<'_>) -> Nullable<Reply> {
         let read = async || -> Result<Option<Reply>, Failure> {
             let deps = after(ctx, self.appended.position).await?;

@@ -22,7 +22,7 @@ use chronogram_read_models::TimeRange;
 use jiff::{Timestamp, civil::Date};
 use sqlx::PgPool;
 
-use crate::{errors::Failure, ports::SchemaDeps};
+use crate::{as_of::PastPool, errors::Failure, ports::SchemaDeps};
 
 pub(crate) use channel::*;
 pub(crate) use conversation::*;
@@ -71,9 +71,12 @@ pub(crate) fn deps<'a>(ctx: &Context<'a>) -> Result<&'a SchemaDeps, Failure> {
     ctx.data_opt::<SchemaDeps>().ok_or_else(|| Failure::miswired("the schema was built without its dependencies"))
 }
 
-/// Connections to the read models.
+/// Connections to the read models: those of now, or of the past below `asOf`.
 pub(crate) fn pool<'a>(ctx: &Context<'a>) -> Result<&'a PgPool, Failure> {
-    Ok(&deps(ctx)?.pool)
+    match ctx.data_opt::<PastPool>() {
+        Some(PastPool(pool)) => Ok(pool),
+        None => Ok(&deps(ctx)?.pool),
+    }
 }
 
 /// The typed id in `argument`.

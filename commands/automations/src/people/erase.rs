@@ -88,11 +88,11 @@ impl Eraser {
             let handled = self.people.handle(&PersonCommand::Erase(erased), &context).await?;
             position = position.max(handled.position.unwrap_or_default());
         }
-        let copies_dropped = self.engine.drop_copies().await?;
         let mut connection = self.pool.acquire().await?;
         for person in people {
             erase_deliveries(&mut connection, person, self.clock.now()).await?;
         }
+        let copies_dropped = self.engine.forget_before(position).await?;
         Ok(Erased { keys_destroyed, position, copies_dropped })
     }
 }

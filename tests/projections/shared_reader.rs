@@ -1,0 +1,98 @@
+//! Projections at the end of the log read each page once, together.
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chronogram_engine::{Engine, Projection};
+use chronogram_log::{
+    Append, AppendError, Appended, CommandResult, Direction, EventFilter, EventStore, InMemoryEventStore, Page,
+    Position, RecordedEvent, Revision, StoreError,
+};
+use chronogram_model::{CommandId, EventId, StreamName};
+
+use crate::{
+    tally::Tally,
+    world::{PATIENCE, World},
+};
+
+/// A log that counts how many pages with events were read.
+struct Counting {
+    log: Arc<InMemoryEventStore>,
+    pages: AtomicUsize,
+}
+
+#[async_trait]
+impl EventStore for Counting {
+    async fn read_all(&self, after: Position, filter: &EventFilter, limit: usize) -> Result<Page, StoreError> {
+        let page = self.log.read_all(after, filter, limit).await?;
+        // Who measures lag looks at one event.
+        self.pages.fetch_add(usize::from(limit > 1 && !page.events.is_empty()), Ordering::SeqCst);
+        Ok(page)
+    }
+
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        self.log.append(append).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: Revision,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.log.read_stream(stream, from, direction, limit).await
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        self.log.head().await
+    }
+
+    async fn wait_past(&self, after: Position, patience: Duration) -> Result<(), StoreError> {
+        self.log.wait_past(after, patience).await
+    }
+
+    async fn find_command(&self, command: CommandId) -> Result<Option<CommandResult>, StoreError> {
+        self.log.find_command(command).await
+    }
+
+    async fn known_events(&self, ids: &[EventId]) -> Result<HashSet<EventId>, StoreError> {
+        self.log.known_events(ids).await
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_read_once_for_all_projections_that_are_near_the_end() {
+    const NAMES: [&str; 5] = ["one", "two", "three", "four", "five"];
+    let world = World::new().await;
+    let log = Arc::new(Counting { log: world.store.clone(), pages: AtomicUsize::new(0) });
+    // One of them wants other events: what is read is what any of them wants.
+    let projections = NAMES.map(|name| {
+        let types: Option<&'static [&'static str]> = if name == "five" { None } else { Some(&["SeatTaken"]) };
+        Arc::new(Tally { types, ..Tally::new(name) }) as Arc<dyn Projection>
+    });
+    let engine = Engine::new(world.pool().clone(), log.clone(), projections.to_vec()).unwrap();
+    let running = World::run(&engine);
+    let head = world.append(30).await;
+    engine.wait_for(None, head, PATIENCE).await.unwrap();
+    log.pages.store(0, Ordering::SeqCst);
+    for round in 1..=10 {
+        world.append_of_type("SeatFreed", 1).await;
+        let head = world.append(2).await;
+        engine.wait_for(None, head, PATIENCE).await.unwrap();
+        // The two appends may come as two pages; five projections would read five.
+        let pages = log.pages.load(Ordering::SeqCst);
+        assert!(pages <= 2 * round, "{pages} pages for {round} rounds");
+    }
+    running.stop().await;
+    for (name, events) in NAMES.map(|name| (name, if name == "five" { 60 } else { 50 })) {
+        assert_eq!(world.number(&format!("select count(*) from {name}_v1.applied")).await, events, "{name}");
+    }
+}
