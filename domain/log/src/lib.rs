@@ -12,6 +12,7 @@ mod envelope;
 mod fault;
 mod lifts;
 mod memory;
+mod personal_keys;
 mod position;
 mod store;
 mod subscription;
@@ -23,6 +24,7 @@ pub use crash_point::crash_point;
 pub use envelope::{Actor, JsonText, Metadata, NewEvent, RecordedEvent};
 pub use fault::Fault;
 pub use memory::InMemoryEventStore;
+pub use personal_keys::{KeysError, PersonalKeys};
 pub use position::{ExpectedRevision, Position, Revision};
 pub use store::{
     Append, AppendError, Appended, CommandResult, Direction, EventFilter, EventStore, Page, SharedEventStore,
