@@ -168,7 +168,11 @@ async fn dump(pool: &PgPool) -> BTreeMap<String, String> {
 
 /// Tables in which the text stands, also where bytes are kept, or made into text.
 fn holding<'a>(dump: &'a BTreeMap<String, String>, text: &str) -> Vec<&'a str> {
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = text
+        .bytes()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect();
     let holds = |rows: &String| rows.contains(text) || rows.contains(&hex);
     dump.iter().filter(|(_, rows)| holds(rows)).map(|(table, _)| table.as_str()).collect()
 }
@@ -261,7 +265,7 @@ async fn the_largest_message_that_an_import_takes_fits_the_log_when_it_is_sealed
         std::fs::write(&file, export.to_string()).unwrap();
         let said = home.run(&["import", "--json", file.to_str().unwrap()]).unwrap();
         let report: Value = serde_json::from_slice(&said.stdout).unwrap_or_else(|_| panic!("{said:?}"));
-        (report["bad_messages"].as_i64().unwrap(), report.to_string())
+        (report["bad_messages"].as_i64().unwrap(), String::from_utf8(said.stderr).unwrap())
     };
     // The longest that is taken, to the byte.
     let (mut taken, mut refused) = (700 * 1024, 800 * 1024);

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use chronogram_engine::{Engine, EngineError};
 use chronogram_log::Position;
 
-use crate::{tally::Tally, world::World};
+use crate::{
+    tally::Tally,
+    world::{PATIENCE, World},
+};
 
 /// Of this projection, in this order.
 async fn schemas(world: &World) -> String {
@@ -74,7 +77,8 @@ async fn who_works_on_tables_is_not_disturbed_and_the_next_try_does_the_rest() {
         let engine = engine.clone();
         async move { engine.rebuild("seats", &|_| {}).await }
     });
-    switches.at_gate.subscribe().wait_for(|at| *at > 200).await.unwrap();
+    let mut at_gate = switches.at_gate.subscribe();
+    tokio::time::timeout(PATIENCE, at_gate.wait_for(|at| *at > 200)).await.unwrap().unwrap();
     let refused = engine.forget_before(head).await.unwrap_err();
     assert!(matches!(refused, EngineError::Busy { .. }), "{refused}");
     switches.gate.send_replace(u64::MAX);

@@ -202,7 +202,7 @@ async fn a_log_kept_for_another_house_gives_back_what_that_house_sealed() {
     let seen = data(&here).await;
     assert_eq!(seen[2], words_of(&ANN));
     assert!(seen[..2].iter().all(|data| data.contains(r#"{"person":"7","sealed":"#) && !data.contains(NEEDLE)));
-    // Here it reads as somebody's words that nobody here can read, and one more house's wish changes nothing of it.
+    // Here they are somebody's words that nobody here can read, or erase.
     let read: chronogram_model::Personal<String> = serde_json::from_str(r#"{"person":"7","sealed":"AQ"}"#).unwrap();
     assert_eq!((read.person(), read.plain()), (&ANN, None));
     keys(&ours).await.destroy(&[ANN]).await.unwrap();

@@ -205,7 +205,6 @@ impl From<EngineError> for Failure {
             | EngineError::Unfinished { .. }
             | EngineError::NotParked { .. }
             | EngineError::Damaged { .. }
-            | EngineError::Stopped { .. }
             | EngineError::Busy { .. } => Self::new(Code::Conflict, error.to_string()),
             EngineError::Database { source, .. } => source.into(),
             EngineError::Store(error) => error.into(),

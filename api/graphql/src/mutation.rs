@@ -178,8 +178,8 @@ impl Commands {
     }
 
     /// Forgets a person: every word of theirs becomes unreadable for ever, in the log, the read models and whatever was
-    /// copied of them. What they say afterwards is theirs anew. Done when it answers; asked again it does what is left.
-    /// `NOT_FOUND` where nothing is known of the person, `CONFLICT` while somebody works on the tables of a projection.
+    /// copied of them. What they say afterwards is theirs anew. `NOT_FOUND` where nothing is known of the person. `UNAVAILABLE`
+    /// while a projection stands or its tables are worked on: the words are unreadable already, asked again it does the rest.
     #[graphql(guard = "Needs(Role::Operator)")]
     async fn erase_person(
         &self,

@@ -100,8 +100,8 @@ impl ExportSink for Printed {
 
 async fn erase(house: &Foundation, people: &[PersonId], yes: bool, json: bool) -> anyhow::Result<ExitCode> {
     house.catch_up().await?;
-    let eraser = house.eraser();
-    if !eraser.is_read(people).await? && people_by_id(&house.queries, people).await?.is_empty() {
+    let forgetting = house.eraser();
+    if !forgetting.is_read(people).await? && people_by_id(&house.queries, people).await?.is_empty() {
         bail!("nothing is known of {}", list(people));
     }
     if !yes && !confirmed(people)? {
@@ -109,7 +109,7 @@ async fn erase(house: &Foundation, people: &[PersonId], yes: bool, json: bool) -
         return Ok(ExitCode::SUCCESS);
     }
     let wish = Wish::new(Origin::unique(random_bytes()?), Actor::Operator);
-    let erased = eraser.erase(people, &wish).await;
+    let erased = forgetting.erase(people, &wish).await;
     let erased = erased.context("not everything is done: run the same command again")?;
     if json {
         print_json(&erased)?;

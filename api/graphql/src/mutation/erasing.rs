@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
 use chronogram_automations::people::{EraseError, Erased};
+use chronogram_engine::EngineError;
 use chronogram_intake::IntakeError;
 use chronogram_model::{PersonId, person::PersonRejection};
 use chronogram_read_models::people;
@@ -31,8 +32,8 @@ pub(super) async fn erase(ctx: &Context<'_>, id: &ID) -> Result<ErasePersonPaylo
         return Err(PersonRejection::Unknown { person }.into());
     }
     // On a task of its own: who hangs up does not leave it half done.
-    let (eraser, whom) = (Arc::clone(&deps.eraser), person.clone());
-    let erasing = tokio::spawn(async move { eraser.erase(&[whom], &context).await });
+    let (house, whom) = (Arc::clone(&deps.eraser), person.clone());
+    let erasing = tokio::spawn(async move { house.erase(&[whom], &context).await });
     let erased = erasing.await.map_err(|panicked| Failure::internal(Arc::new(panicked)))??;
     Ok(ErasePersonPayload { erased, person })
 }
@@ -62,6 +63,9 @@ impl From<EraseError> for Failure {
     fn from(error: EraseError) -> Self {
         match error {
             EraseError::Handle(error) => IntakeError::from(error).into(),
+            EraseError::Engine(error @ (EngineError::Busy { .. } | EngineError::Stopped { .. })) => {
+                Self::unavailable("a projection that has yet to let go of the words", Arc::new(error))
+            }
             EraseError::Engine(error) => error.into(),
             EraseError::Database(error) => error.into(),
             EraseError::Keys(cause) => Self::unavailable("the keys of people", cause.into()),
