@@ -1,6 +1,10 @@
 //! What a strategy says of itself, believed only in form.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
+
+use crate::config_schema::ConfigSchema;
 
 /// Longest name: it becomes a stream's name and a label of metrics.
 const NAME_BYTES: usize = 64;
@@ -45,12 +49,12 @@ pub struct BadDescriptor {
     /// The field.
     pub field: &'static str,
     /// What it has to be.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
 }
 
 impl Descriptor {
     pub(crate) fn check(self) -> Result<Self, BadDescriptor> {
-        let wrong = |field, why| Err(BadDescriptor { field, why });
+        let wrong = |field, why: &'static str| Err(BadDescriptor { field, why: why.into() });
         if !is_name(&self.name) {
             return wrong("name", "must be 1 to 64 lower-case letters, digits and hyphens, a letter first");
         }
@@ -66,10 +70,7 @@ impl Descriptor {
         if self.config_schema.len() > CONFIG_SCHEMA_BYTES {
             return wrong("config-schema", "must be at most 16 KiB");
         }
-        let schema = serde_json::from_str::<serde_json::Value>(&self.config_schema);
-        if !schema.is_ok_and(|schema| schema.is_object()) {
-            return wrong("config-schema", "must be a JSON object");
-        }
+        ConfigSchema::of(&self.config_schema)?;
         if self.wants.len() > WANTS || !self.wants.iter().all(|want| is_effect(want)) {
             return wrong("wants", "must be at most 16 of `llm` and `lookup:<name>`");
         }
@@ -77,7 +78,8 @@ impl Descriptor {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Names of plugins, models and fact sets.
+pub(crate) fn is_name(text: &str) -> bool {
     text.len() <= NAME_BYTES
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

@@ -1,6 +1,7 @@
 //! The engine: deterministic by configuration, and with a clock that ticks.
 
 use std::{
+    hash::{Hash as _, Hasher},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -29,7 +30,16 @@ pub(crate) fn build(limits: &Limits) -> wasmtime::Result<Engine> {
         .max_tables_per_module(limits.tables)
         .max_memory_size(limits.memory_bytes)
         .table_elements(limits.table_elements);
+    Engine::new(settings(limits).allocation_strategy(InstanceAllocationStrategy::Pooling(pool)))
+}
 
+/// An engine that compiles for [`build`]'s and runs nothing: it reserves no address space.
+pub(crate) fn build_compiler(limits: &Limits) -> wasmtime::Result<Engine> {
+    Engine::new(&settings(limits))
+}
+
+/// What machine code depends on; the same in the process that compiles and in the one that runs.
+fn settings(limits: &Limits) -> Config {
     let mut config = Config::new();
     config
         .consume_fuel(true)
@@ -42,10 +52,29 @@ pub(crate) fn build(limits: &Limits) -> wasmtime::Result<Engine> {
         .shared_memory(false)
         // Otherwise an environment variable decides, and with it the compatibility of compiled code.
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
-        // No larger than the pool's slots: the same in every process that compiles.
-        .memory_reservation(limits.memory_bytes as u64)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    Engine::new(&config)
+        // No larger than the pool's slots.
+        .memory_reservation(limits.memory_bytes as u64);
+    config
+}
+
+/// What compiled code must agree with to be loaded by this engine, in hex.
+pub(crate) fn compatibility(engine: &Engine) -> String {
+    let mut hasher = Fingerprint(blake3::Hasher::new());
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.0.finalize().to_hex().to_string()
+}
+
+/// The standard library's own hasher may change with its version; this one is the same for ever.
+struct Fingerprint(blake3::Hasher);
+
+impl Hasher for Fingerprint {
+    fn finish(&self) -> u64 {
+        self.0.finalize().as_bytes().iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
 }
 
 /// Moves the engine's epoch on, one step a tick, until dropped.
@@ -89,6 +118,15 @@ impl Drop for Ticker {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn what_one_engine_compiles_the_other_loads_and_other_settings_are_told_apart() {
+        let limits = Limits::default();
+        let (runs, compiles) = (build(&limits).unwrap(), build_compiler(&limits).unwrap());
+        assert_eq!(compatibility(&runs), compatibility(&compiles));
+        let smaller = Limits { memory_bytes: 16 << 20, ..limits };
+        assert_ne!(compatibility(&runs), compatibility(&build_compiler(&smaller).unwrap()));
+    }
 
     #[test]
     fn the_ticker_ends_with_its_owner() {

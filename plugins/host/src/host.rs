@@ -1,6 +1,6 @@
 //! Takes artifacts in: checks, compiles, and has each describe itself in a trial instance.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{
@@ -10,6 +10,7 @@ use wasmtime::{
 
 use crate::{
     cell::{Cell, fresh_store},
+    compile::{Compiler, Workshop},
     contract::{alert::AlertStrategyPre, profile::ProfileStrategyPre},
     descriptor::{BadDescriptor, Descriptor, World},
     digest::PluginDigest,
@@ -19,9 +20,6 @@ use crate::{
     limits::Limits,
     strategy::{Prepared, Strategy},
 };
-
-/// Compilations at the same time: one may take gigabytes and every core.
-const COMPILATIONS: usize = 1;
 
 /// The host could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +63,14 @@ pub enum LoadError {
         /// In the engine's words.
         why: String,
     },
+    /// Compiling it takes more than it may.
+    #[error("the artifact takes more {what} to compile than is allowed ({limit})")]
+    TooCostly {
+        /// `memory`, `time` or `room`.
+        what: &'static str,
+        /// How much is allowed.
+        limit: String,
+    },
     /// It wants something of the outside world.
     #[error("the artifact imports `{import}`, which no strategy gets; build it without WASI")]
     ForeignImport {
@@ -102,7 +108,7 @@ pub(crate) struct House {
     pub(crate) engine: Engine,
     pub(crate) limits: Limits,
     pool: Arc<Semaphore>,
-    compilations: Arc<Semaphore>,
+    workshop: Workshop,
     _ticker: Ticker,
 }
 
@@ -118,7 +124,7 @@ impl House {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     places: &Arc<Semaphore>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, String> {
@@ -139,8 +145,14 @@ pub struct PluginHost {
 }
 
 impl PluginHost {
-    /// A host with these limits: reserves the pool's address space and starts the clock.
+    /// A host that compiles in this process: for artifacts of our own and for tests.
     pub fn new(limits: Limits) -> Result<Self, HostError> {
+        Self::with(limits, Compiler::InThisProcess, None)
+    }
+
+    /// A host with these limits: reserves the pool's address space and starts the clock. What it compiles is kept in
+    /// the folder `cache`, which must be nobody else's.
+    pub fn with(limits: Limits, compiler: Compiler, cache: Option<PathBuf>) -> Result<Self, HostError> {
         if limits.pool_size == 0 {
             return Err(HostError::Limits("pool_size must be at least 1"));
         }
@@ -150,9 +162,9 @@ impl PluginHost {
         let engine = engine::build(&limits).map_err(|error| HostError::Engine(format!("{error:#}")))?;
         let ticker = Ticker::start(&engine, limits.tick).map_err(HostError::Ticker)?;
         let house = House {
+            workshop: Workshop::new(compiler, cache, &engine),
             engine,
             pool: Arc::new(Semaphore::new(limits.pool_size as usize)),
-            compilations: Arc::new(Semaphore::new(COMPILATIONS)),
             limits,
             _ticker: ticker,
         };
@@ -167,11 +179,11 @@ impl PluginHost {
     /// Checks, compiles and instantiates an artifact once; what it says of itself comes back with
     /// it. The same bytes always give the same digest.
     pub async fn load(&self, wasm: &[u8]) -> Result<Arc<Strategy>, LoadError> {
-        check_bytes(wasm, &self.house.limits)?;
-        let (house, wasm) = (Arc::clone(&self.house), wasm.to_vec());
-        let failed = |why| LoadError::HostFailed { why };
-        let (digest, prepared) =
-            blocking(&self.house.compilations, move || prepare(&house, &wasm)).await.map_err(failed)??;
+        let house = &self.house;
+        check_bytes(wasm, &house.limits)?;
+        let digest = PluginDigest::of(wasm);
+        let component = house.workshop.component(&house.engine, &house.limits, &digest, wasm).await?;
+        let prepared = prepare(&house.engine, &component)?;
         let prepared = Arc::new(prepared);
         let (house, trial) = (Arc::clone(&self.house), Arc::clone(&prepared));
         let descriptor =
@@ -186,52 +198,33 @@ impl PluginHost {
     }
 }
 
-fn prepare(house: &House, wasm: &[u8]) -> Result<(PluginDigest, Prepared), LoadError> {
-    let engine = &house.engine;
-    let digest = PluginDigest::of(wasm);
-    let component = Component::new(engine, wasm).map_err(|error| LoadError::Compile { why: format!("{error:#}") })?;
-    let world = check_world(engine, &component)?;
+fn prepare(engine: &Engine, component: &Component) -> Result<Prepared, LoadError> {
+    let world = check_world(engine, component)?;
     let unfit = |error: wasmtime::Error| LoadError::Contract { why: format!("{error:#}") };
 
     let mut linker = Linker::<Cell>::new(engine);
     crate::contract::profile::ProfileStrategy::add_to_linker::<_, HasSelf<Cell>>(&mut linker, |cell| cell)
         .map_err(unfit)?;
-    let instance = linker.instantiate_pre(&component).map_err(unfit)?;
-    let prepared = match world {
+    let instance = linker.instantiate_pre(component).map_err(unfit)?;
+    Ok(match world {
         World::Profile => Prepared::Profile(ProfileStrategyPre::new(instance).map_err(unfit)?),
         World::Alert => Prepared::Alert(AlertStrategyPre::new(instance).map_err(unfit)?),
-    };
-    Ok((digest, prepared))
+    })
 }
 
 /// Instantiates it, which finds what the types alone do not show, and asks it who it is.
 fn describe(house: &House, prepared: &Prepared) -> Result<Descriptor, Fault> {
     let engine_error = |error: wasmtime::Error| Fault::from_engine(&error);
     let mut store = fresh_store(&house.engine, &house.limits).map_err(engine_error)?;
-    match prepared {
+    let said: Result<Descriptor, wasmtime::Error> = match prepared {
         Prepared::Profile(strategy) => {
             let instance = strategy.instantiate(&mut store).map_err(engine_error)?;
-            let said = instance.chronogram_strategy_manifest().call_describe(&mut store);
-            let said = said.map_err(engine_error)?;
-            Ok(Descriptor {
-                name: said.name,
-                version: said.version,
-                summary: said.summary,
-                config_schema: said.config_schema,
-                wants: said.wants,
-            })
+            instance.chronogram_strategy_manifest().call_describe(&mut store).map(Into::into)
         }
         Prepared::Alert(strategy) => {
             let instance = strategy.instantiate(&mut store).map_err(engine_error)?;
-            let said = instance.chronogram_strategy_manifest().call_describe(&mut store);
-            let said = said.map_err(engine_error)?;
-            Ok(Descriptor {
-                name: said.name,
-                version: said.version,
-                summary: said.summary,
-                config_schema: said.config_schema,
-                wants: said.wants,
-            })
+            instance.chronogram_strategy_manifest().call_describe(&mut store).map(Into::into)
         }
-    }
+    };
+    said.map_err(engine_error)
 }

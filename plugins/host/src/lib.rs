@@ -5,31 +5,46 @@
 //! in a fresh instance, of which nothing survives the call. A strategy that misbehaves ends in a
 //! [`Fault`], never in harm to the host; one that cannot decide says so, and that is an outcome.
 
+mod alert;
 mod cell;
+mod compile;
+mod config_schema;
+mod context;
 mod contract;
+mod decide;
 mod descriptor;
 mod digest;
+mod effects;
 mod engine;
 mod fault;
+mod grants;
 mod host;
 mod imports;
 mod limits;
 mod logbook;
+mod outcome;
 mod output;
 mod profile;
+mod signature;
 mod strategy;
 mod trial;
 mod wire;
 
+pub use alert::{Alert, AlertDecision, AlertInput, AlertSample};
+pub use compile::{ChildCompiler, CompileLimits, Compiler, compile_as_child};
+pub use config_schema::{BadConfig, CONFIG_BYTES, ConfigSchema};
+pub use context::{CallContext, Fact, Scalar};
+pub use decide::{Effects, Journal, NoEffects, Undecided};
 pub use descriptor::{BadDescriptor, Descriptor, World};
 pub use digest::{NotADigest, PluginDigest, seed_for};
+pub use effects::{EffectAnswer, EffectError, EffectRequest, Exchange, LlmMessage, LlmRequest, LlmResponse};
 pub use fault::{Fault, TrapKind};
+pub use grants::{BadGrant, Grants};
 pub use host::{HostError, LoadError, PluginHost};
 pub use limits::Limits;
 pub use logbook::{LogLevel, LogLine};
-pub use profile::{
-    CallContext, EffectRequest, Fact, LlmMessage, LlmRequest, Message, ProfileField, ProfileInput, ProfileOutcome,
-    ProfilePatch, Scalar, StrategyError,
-};
-pub use strategy::{Filled, Strategy};
-pub use trial::{TrialError, TrialReport};
+pub use outcome::{Answered, Figures, Outcome, StrategyError, Watched};
+pub use profile::{Message, ProfileField, ProfileInput, ProfilePatch};
+pub use signature::{BadSignature, NotAKey, SigningKey, signer};
+pub use strategy::{AlertOutcome, Evaluated, Filled, ProfileOutcome, Strategy};
+pub use trial::{BadCase, GoldenCase, TrialError, TrialReport};

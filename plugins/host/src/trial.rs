@@ -1,38 +1,52 @@
-//! The trial before activation: the same small input twice, the same answer and fuel demanded.
+//! The trial before activation: small, empty and full inputs and the author's own cases, each twice; the same answer
+//! and the same fuel are demanded.
+
+mod golden;
+mod samples;
+
+pub use golden::{BadCase, GoldenCase};
+
+use serde::Serialize;
 
 use crate::{
-    digest::seed_for,
+    config_schema::{BadConfig, ConfigSchema},
+    context::CallContext,
+    descriptor::{BadDescriptor, World},
+    digest::{fingerprint, seed_for},
     fault::Fault,
-    profile::{CallContext, Fact, Message, ProfileInput, Scalar},
-    strategy::{Filled, Strategy},
+    outcome::Watched,
+    strategy::Strategy,
 };
-
-/// Noon of a day in 2023, in milliseconds; any moment does, as long as it stays.
-const SAMPLE_MS: u64 = 1_700_049_600_000;
-/// Between two messages of the sample.
-const HOUR_MS: u64 = 3_600_000;
 
 /// A strategy passed its trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrialReport {
-    /// `done`, `suspended` or `refused`; each is an answer.
+    /// What became of the small sample: `done`, `suspended` or `refused`; each is an answer.
     pub outcome: &'static str,
-    /// Fuel of each of the two calls.
+    /// Fuel of each of the two calls with the small sample.
     pub fuel_used: u64,
-    /// Hash of each of the two answers.
+    /// Hash of each of the two answers to the small sample.
     pub output_hash: String,
-    /// Memory of each of the two calls.
+    /// The most memory that any call took.
     pub peak_memory_bytes: usize,
-    /// Log lines of each of the two calls, dropped ones included.
+    /// The most log lines that any call wrote, dropped ones included.
     pub log_lines: u64,
+    /// The author's cases that were run.
+    pub cases: usize,
 }
 
 /// A strategy did not pass its trial.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TrialError {
-    /// It faulted on the sample.
-    #[error("the strategy faulted in its trial")]
-    Faulted(#[from] Fault),
+    /// It faulted.
+    #[error("the strategy faulted in its trial, on {on}")]
+    Faulted {
+        /// On which input.
+        on: String,
+        /// How.
+        #[source]
+        fault: Fault,
+    },
     /// The same input brought two answers.
     #[error("the strategy answered the same input in two ways: {first} and {second}")]
     TwoAnswers {
@@ -49,27 +63,85 @@ pub enum TrialError {
         /// Of the second call.
         second: u64,
     },
+    /// What it says of its configuration cannot be used.
+    #[error(transparent)]
+    Schema(#[from] BadDescriptor),
+    /// The configuration is not of the schema.
+    #[error("the configuration does not fit the strategy")]
+    Config(#[from] BadConfig),
+    /// A case of the author cannot be read, or its answer is another one.
+    #[error(transparent)]
+    Case(#[from] BadCase),
 }
 
 impl Strategy {
-    /// Runs the sample twice and compares. Costs two ordinary calls and changes nothing.
+    /// The trial without a configuration or cases.
     pub async fn trial(&self) -> Result<TrialReport, TrialError> {
-        let call = CallContext {
+        self.trial_with("{}", &[]).await
+    }
+
+    /// Runs the samples with this configuration, then the author's cases; changes nothing.
+    pub async fn trial_with(&self, config: &str, cases: &[GoldenCase]) -> Result<TrialReport, TrialError> {
+        let schema = ConfigSchema::of(&self.descriptor().config_schema)?;
+        let config = &schema.check(config)?;
+        let call = |config: &str| CallContext {
             tenant: "trial".into(),
-            now_ms: SAMPLE_MS,
+            now_ms: samples::NOON_MS,
             seed: seed_for("trial", self.digest()),
-            config: "{}".into(),
+            config: config.to_owned(),
             locale: Some("ru".into()),
         };
-        let first = self.fill(call.clone(), sample()).await?;
-        let second = self.fill(call, sample()).await?;
-        compare(&first, &second)
+        let mut runs = Vec::new();
+        match self.world() {
+            World::Profile => {
+                for (name, input) in samples::people(self.limits()) {
+                    let run = || self.watch_fill(call(config), input.clone(), Vec::new());
+                    runs.push(compare(name, run().await, run().await)?);
+                }
+            }
+            World::Alert => {
+                for (name, input) in samples::channels(self.limits()) {
+                    let run = || self.watch_evaluate(call(config), input.clone(), Vec::new());
+                    runs.push(compare(name, run().await, run().await)?);
+                }
+            }
+        }
+        for case in cases {
+            let config = schema.check(&case.config.to_string())?;
+            runs.push(case.run(self, call(&config)).await?);
+        }
+        let mut report = TrialReport { cases: cases.len(), ..TrialReport::default() };
+        for run in runs.into_iter().rev() {
+            report = TrialReport {
+                peak_memory_bytes: run.peak_memory_bytes.max(report.peak_memory_bytes),
+                log_lines: run.log_lines.max(report.log_lines),
+                cases: report.cases,
+                ..run
+            };
+        }
+        Ok(report)
     }
 }
 
-fn compare(first: &Filled, second: &Filled) -> Result<TrialReport, TrialError> {
+impl Default for TrialReport {
+    fn default() -> Self {
+        Self {
+            outcome: "done",
+            fuel_used: 0,
+            output_hash: fingerprint(&()),
+            peak_memory_bytes: 0,
+            log_lines: 0,
+            cases: 0,
+        }
+    }
+}
+
+/// Two runs of one input are one run.
+fn compare<D: Serialize>(on: &str, first: Watched<D>, second: Watched<D>) -> Result<TrialReport, TrialError> {
+    let faulted = |fault| TrialError::Faulted { on: on.to_owned(), fault };
+    let (first, second) = (first.into_answer().map_err(faulted)?, second.into_answer().map_err(faulted)?);
     if first.output_hash != second.output_hash {
-        return Err(TrialError::TwoAnswers { first: first.output_hash.clone(), second: second.output_hash.clone() });
+        return Err(TrialError::TwoAnswers { first: first.output_hash, second: second.output_hash });
     }
     if first.fuel_used != second.fuel_used {
         return Err(TrialError::TwoFuels { first: first.fuel_used, second: second.fuel_used });
@@ -77,72 +149,38 @@ fn compare(first: &Filled, second: &Filled) -> Result<TrialReport, TrialError> {
     Ok(TrialReport {
         outcome: first.outcome.kind(),
         fuel_used: first.fuel_used,
-        output_hash: first.output_hash.clone(),
+        output_hash: first.output_hash,
         peak_memory_bytes: first.peak_memory_bytes,
         log_lines: first.logs.len() as u64 + first.dropped_log_lines,
+        cases: 0,
     })
-}
-
-/// A person in two languages, with every kind of fact the contract lists.
-fn sample() -> ProfileInput {
-    let texts = [
-        "Привет! Завтра еду в горы, потом в отпуск на море.",
-        "Nice to meet you, I write code in Rust",
-        "",
-        "Слушаю музыку и готовлю ужин 🙂",
-    ];
-    let messages = texts.into_iter().zip(0_u64..).map(|(text, at)| Message {
-        id: format!("message-{at}"),
-        from_user: at != 1,
-        text: text.into(),
-        facts: vec![fact("sent_at", Scalar::At(SAMPLE_MS + at * HOUR_MS)), fact("chat", Scalar::Text("Проба".into()))],
-    });
-    ProfileInput {
-        user: "person-1".into(),
-        known: Vec::new(),
-        messages: messages.collect(),
-        wanted_keys: Vec::new(),
-        facts: vec![
-            fact("display_name", Scalar::Text("Анна".into())),
-            fact("username", Scalar::Text("anna".into())),
-            fact("language", Scalar::Text("ru".into())),
-            fact("messages_total", Scalar::Count(4)),
-            fact("conversations_total", Scalar::Count(1)),
-            fact("first_message_at", Scalar::At(SAMPLE_MS)),
-            fact("last_message_at", Scalar::At(SAMPLE_MS + 3 * HOUR_MS)),
-        ],
-    }
-}
-
-fn fact(key: &str, value: Scalar) -> Fact {
-    Fact { key: key.into(), value }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{ProfileOutcome, ProfilePatch};
+    use crate::{
+        outcome::{Figures, Outcome},
+        profile::ProfilePatch,
+    };
 
-    fn filled(output_hash: &str, fuel_used: u64) -> Filled {
-        Filled {
-            outcome: ProfileOutcome::Done(ProfilePatch::default()),
-            fuel_used,
+    fn ran(output_hash: &str, fuel_used: u64) -> Watched<ProfilePatch> {
+        Watched {
+            outcome: Ok(Outcome::Done(ProfilePatch::default())),
             input_hash: String::new(),
             journal_hash: String::new(),
             output_hash: output_hash.into(),
-            logs: Vec::new(),
-            dropped_log_lines: 2,
-            peak_memory_bytes: 65_536,
+            figures: Figures { fuel_used, dropped_log_lines: 2, peak_memory_bytes: 65_536, ..Figures::default() },
         }
     }
 
     #[test]
     fn equal_runs_pass_and_any_difference_does_not() {
-        assert!(compare(&filled("a", 1), &filled("a", 1)).is_ok_and(|report| report.log_lines == 2));
+        assert!(compare("x", ran("a", 1), ran("a", 1)).is_ok_and(|report| report.log_lines == 2));
         assert_eq!(
-            compare(&filled("a", 1), &filled("b", 1)),
+            compare("x", ran("a", 1), ran("b", 1)),
             Err(TrialError::TwoAnswers { first: "a".into(), second: "b".into() })
         );
-        assert_eq!(compare(&filled("a", 1), &filled("a", 2)), Err(TrialError::TwoFuels { first: 1, second: 2 }));
+        assert_eq!(compare("x", ran("a", 1), ran("a", 2)), Err(TrialError::TwoFuels { first: 1, second: 2 }));
     }
 }

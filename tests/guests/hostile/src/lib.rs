@@ -7,7 +7,7 @@ use std::cell::Cell;
 wit_bindgen::generate!({ world: "profile-strategy", path: "../../../plugins/wit" });
 
 use chronogram::strategy::{
-    effects::{EffectRequest, LlmMessage, LlmRequest},
+    effects::{EffectAnswer, EffectError, EffectRequest, LlmMessage, LlmRequest},
     log::{Level, write},
     types::StrategyError,
 };
@@ -28,7 +28,7 @@ std::thread_local! {
 impl Manifest for Hostile {
     fn describe() -> Descriptor {
         Descriptor {
-            name: "hostile".into(),
+            name: "profile-hostile".into(),
             version: "0.1.0".into(),
             summary: "Misbehaves on demand.".into(),
             config_schema: r#"{"type":"string"}"#.into(),
@@ -66,7 +66,7 @@ impl Profile for Hostile {
     fn fill(
         ctx: CallContext,
         input: ProfileInput,
-        _journal: Journal,
+        journal: Journal,
     ) -> Result<ProfileOutcome, StrategyError> {
         let calls = CALLS_OF_THIS_INSTANCE.get() + 1;
         CALLS_OF_THIS_INSTANCE.set(calls);
@@ -150,6 +150,21 @@ impl Profile for Hostile {
                 done(vec![claim])
             }
             "suspend" => Ok(ProfileOutcome::Suspend(vec![llm("hello".into(), 0.5)])),
+            // Asks once more with every answer, in the manner of the contract: all it asked for, and one thing more.
+            "ask-twice" if journal.len() < 2 => Ok(asking(journal.len())),
+            "ask-twice" | "ask-nobody" => {
+                let told = journal.iter().map(told).collect::<Vec<_>>().join("; ");
+                done(vec![field("told", told, 1.0)])
+            }
+            "ask-without-end" => Ok(asking(journal.len())),
+            "ask-four-at-once" if journal.is_empty() => Ok(asking(3)),
+            "ask-four-at-once" => done(vec![field("answers", journal.len().to_string(), 1.0)]),
+            "ask-something-else" if journal.is_empty() => Ok(asking(0)),
+            "ask-something-else" => {
+                Ok(ProfileOutcome::Suspend(vec![llm("another".into(), 0.5), llm("question 1".into(), 0.5)]))
+            }
+            "ask-less" if journal.len() < 2 => Ok(asking(journal.len())),
+            "ask-less" => Ok(asking(0)),
             "suspend-often" => {
                 Ok(ProfileOutcome::Suspend((0..5).map(|_| llm("hello".into(), 0.5)).collect()))
             }
@@ -161,6 +176,22 @@ impl Profile for Hostile {
             }
             other => Err(StrategyError::InvalidConfig(format!("unknown order {other}"))),
         }
+    }
+}
+
+/// Questions 0 to `last`.
+fn asking(last: usize) -> ProfileOutcome {
+    ProfileOutcome::Suspend((0..=last).map(|n| llm(format!("question {n}"), 0.5)).collect())
+}
+
+fn told(answer: &Result<EffectAnswer, EffectError>) -> String {
+    match answer {
+        Ok(EffectAnswer::Llm(said)) => said.content.clone(),
+        Ok(EffectAnswer::Lookup(json)) => json.clone(),
+        Err(EffectError::Denied(why)) => format!("denied: {why}"),
+        Err(EffectError::Unavailable(why)) => format!("unavailable: {why}"),
+        Err(EffectError::InvalidResponse(why)) => format!("invalid: {why}"),
+        Err(EffectError::BudgetExhausted(why) | EffectError::Other(why)) => why.clone(),
     }
 }
 

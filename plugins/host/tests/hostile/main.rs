@@ -9,10 +9,11 @@ use std::{
 
 use chronogram_plugin_host::{
     CallContext, EffectRequest, Fault, Filled, Limits, LoadError, LogLevel, Message, PluginHost, ProfileInput,
-    ProfileOutcome, Strategy, StrategyError, TrapKind, World,
+    ProfileOutcome, Strategy, StrategyError, TrapKind, TrialError, World,
 };
 
-#[path = "../../strategies/guest_build.rs"]
+mod effects;
+#[path = "../../../strategies/guest_build.rs"]
 mod guest_build;
 
 /// The guest that does what its configuration orders; built once for all tests.
@@ -221,10 +222,14 @@ async fn more_callers_than_places_wait_and_are_all_served_while_the_runtime_goes
 async fn a_trial_compares_two_runs() {
     let strategy = strategy(Limits::default()).await;
     assert_eq!(strategy.world(), World::Profile);
-    assert_eq!(strategy.descriptor().name, "hostile");
-    let report = strategy.trial().await.unwrap();
-    assert_eq!(report.outcome, "refused", "`{{}}` is no order");
-    assert_eq!(strategy.trial().await.unwrap(), report);
+    assert_eq!(strategy.descriptor().name, "profile-hostile");
+    let bad = strategy.trial().await.unwrap_err();
+    assert!(matches!(bad, TrialError::Config(_)), "`{{}}` is no order, says its schema: {bad}");
+    let report = strategy.trial_with("\"behave\"", &[]).await.unwrap();
+    assert_eq!(report.outcome, "done");
+    assert_eq!(strategy.trial_with("\"behave\"", &[]).await.unwrap(), report);
+    let faulting = strategy.trial_with("\"panic\"", &[]).await.unwrap_err();
+    assert!(matches!(faulting, TrialError::Faulted { .. }), "{faulting}");
 }
 
 #[tokio::test]
@@ -238,9 +243,9 @@ async fn calls_and_fuel_are_counted_by_outcome() {
     run(&strategy, "unreachable").await.unwrap_err();
     let page = handle.render();
     for sample in [
-        "plugin_calls_total{plugin=\"hostile\",outcome=\"refused\"}",
-        "plugin_calls_total{plugin=\"hostile\",outcome=\"trap\"}",
-        "plugin_fuel_count{plugin=\"hostile\"}",
+        "plugin_calls_total{plugin=\"profile-hostile\",outcome=\"refused\"}",
+        "plugin_calls_total{plugin=\"profile-hostile\",outcome=\"trap\"}",
+        "plugin_fuel_count{plugin=\"profile-hostile\"}",
     ] {
         assert!(page.contains(sample), "{sample} in {page}");
     }
