@@ -7,6 +7,7 @@ use std::{fs, path::PathBuf, str::FromStr};
 
 use chronogram_log::{Codec, JsonText, Position, RecordedEvent, Revision};
 use chronogram_model::{
+    call::{CallEnded, CallEvent, EffectAnswered},
     channel::{
         ChannelAdministratorSeen, ChannelEvent, ChannelObserved, ChannelSnapshotTaken, ChannelTracked,
         ChannelUntracked, Collected, CollectionFailed, CollectionRefusal, CollectionSource, PostObserved,
@@ -21,7 +22,8 @@ use chronogram_model::{
         ProfileEnrichmentFailed, ProfileField, TimeZoneSet,
     },
     plugin::{
-        PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginStamp, PluginTrialPassed,
+        PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginQuarantined,
+        PluginRemoved, PluginRolledBack, PluginStamp, PluginTrialPassed,
     },
     reminder::{
         Due, ReminderCancelled, ReminderDelivered, ReminderDeliveryFailed, ReminderEvent, ReminderRescheduled,
@@ -322,6 +324,7 @@ fn plugin_samples() -> Vec<PluginEvent> {
             wit_version: "0.1.0".into(),
             wants: vec!["llm".into()],
             summary: "Templates".into(),
+            signed_by: Some("our build".into()),
             installed_at: at(),
         }
         .into(),
@@ -335,7 +338,36 @@ fn plugin_samples() -> Vec<PluginEvent> {
         }
         .into(),
         PluginDeactivated { name: name.clone(), deactivated_at: at() }.into(),
-        PluginFaulted { name, digest, fault: "trap".into(), faulted_at: at() }.into(),
+        PluginFaulted { name: name.clone(), digest: digest.clone(), fault: "trap".into(), faulted_at: at() }.into(),
+        PluginQuarantined { name: name.clone(), digest: digest.clone(), faults: 3, quarantined_at: at() }.into(),
+        PluginRolledBack {
+            name: name.clone(),
+            digest: digest.clone(),
+            config: "{}".into(),
+            grants: vec!["llm:default".into()],
+            rolled_back_at: at(),
+        }
+        .into(),
+        PluginRemoved { name, digest, removed_at: at() }.into(),
+    ]
+}
+
+fn call_samples() -> Vec<CallEvent> {
+    vec![
+        EffectAnswered {
+            plugin: "profile-llm".into(),
+            digest: "ab".into(),
+            index: 0,
+            exchange: Authored::by(
+                Some(ANN),
+                r#"{"request":{"lookup":"shop"},"answer":{"Ok":{"lookup":"{}"}}}"#.into(),
+            ),
+            seed: "00".into(),
+            called_at: at(),
+            answered_at: at(),
+        }
+        .into(),
+        CallEnded { outcome: "done".into(), ended_at: at() }.into(),
     ]
 }
 
@@ -369,6 +401,7 @@ fn stored_shapes_are_frozen() {
     check(&channel_samples());
     check(&plugin_samples());
     check(&reminder_samples());
+    check(&call_samples());
 }
 
 /// A frozen file of an older version, lifted, is an event of today.

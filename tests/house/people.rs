@@ -35,6 +35,7 @@ const DECISIONS: &[Decision] = &[
     of("BotBlocked", "", "person", ""),
     of("BotUnblocked", "", "person", ""),
     of("ButtonPressed", "data", "person", "press"),
+    of("CallEnded", "", "", "outcome"),
     of("ChannelAdministratorSeen", "", "person", ""),
     of("ChannelObserved", "", "", "source title"),
     of("ChannelSnapshotTaken", "", "", "source"),
@@ -45,6 +46,8 @@ const DECISIONS: &[Decision] = &[
     of("ConversationMigrated", "", "", ""),
     of("ConversationOpened", "", "", "conversation kind source"),
     of("DeepLinkFollowed", "payload", "", ""),
+    // The seed is from ids alone.
+    of("EffectAnswered", "exchange", "", "digest plugin seed"),
     of("LanguageChosen", "", "person", "language"),
     of("MessageEdited", "message.content", "message.sender.person", "message"),
     of("MessageReceived", "content", "sender.person", "reactions source time via_bot"),
@@ -53,7 +56,10 @@ const DECISIONS: &[Decision] = &[
     of("PluginActivated", "", "", "config digest grants name"),
     of("PluginDeactivated", "", "", "name"),
     of("PluginFaulted", "", "", "digest fault name"),
-    of("PluginInstalled", "", "", "digest name summary version wants wit_version world"),
+    of("PluginInstalled", "", "", "digest name signed_by summary version wants wit_version world"),
+    of("PluginQuarantined", "", "", "digest name"),
+    of("PluginRemoved", "", "", "digest name"),
+    of("PluginRolledBack", "", "", "config digest grants name"),
     of("PluginTrialPassed", "", "", "digest name"),
     // A channel speaks in public, in nobody's name.
     of("PostObserved", "", "content.entities.person", "author content reactions source time"),

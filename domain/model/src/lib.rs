@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no async, no clock, no randomness. Everything a decision needs is in its command or its state.
 
+pub mod call;
 pub mod channel;
 pub mod conversation;
 mod decider;
@@ -35,6 +36,7 @@ pub fn all_shapes() -> Vec<EventShape> {
         person::PersonEvent::SHAPES,
         channel::ChannelEvent::SHAPES,
         plugin::PluginEvent::SHAPES,
+        call::CallEvent::SHAPES,
         reminder::ReminderEvent::SHAPES,
     ]
     .concat();

@@ -1,120 +1,33 @@
-//! Plugins: which artifact of a name is installed and which one decides. Activation is a pointer to a digest.
+//! Plugins: which artifact of a name is installed and which one decides. Activation is a pointer to a digest, a
+//! configuration and grants; what was pointed to before is remembered, so going back is one event.
+
+mod events;
+
+pub use events::{
+    PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginQuarantined, PluginRemoved,
+    PluginRolledBack, PluginStamp, PluginTrialPassed,
+};
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::{Decider, StreamName, event::domain_events};
+use crate::{Decider, StreamName};
 
-domain_events! {
-    /// What happens to a plugin.
-    pub enum PluginEvent {
-        PluginInstalled = 1,
-        PluginTrialPassed = 1,
-        PluginActivated = 1,
-        PluginDeactivated = 1,
-        PluginFaulted = 1,
-    }
-}
+/// Faults in a row after which an artifact decides no more: one may be an odd input, three are the artifact.
+pub const FAULTS_IN_A_ROW: u32 = 3;
+/// Activations remembered for going back.
+const REMEMBERED: usize = 16;
 
-/// What decided, and the fingerprint of that execution: the same input gives the same hashes and fuel.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PluginStamp {
-    /// The plugin's name.
-    pub name: String,
-    /// sha256 of the artifact, in hex: the identity of the code.
-    pub digest: String,
-    /// Version of the WIT package it was built for.
-    pub wit_version: String,
-    /// Hash of the input.
-    pub input_hash: String,
-    /// Hash of the recorded effects it was given.
-    pub journal_hash: String,
-    /// Hash of what it answered.
-    pub output_hash: String,
-    /// Fuel it used.
-    pub fuel: u64,
-}
-
-/// An artifact was accepted and kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PluginInstalled {
-    /// The plugin's name.
-    pub name: String,
-    /// Its own version, as it says.
-    pub version: String,
-    /// sha256 of the artifact, in hex.
-    pub digest: String,
-    /// Size of the artifact in bytes.
-    pub size_bytes: u64,
-    /// `profile-strategy` or `alert-strategy`.
-    pub world: String,
-    /// Version of the WIT package it was built for.
-    pub wit_version: String,
-    /// Effects it may ask for.
-    pub wants: Vec<String>,
-    /// What it says of itself.
-    pub summary: String,
-    /// When.
-    pub installed_at: Timestamp,
-}
-
-/// The artifact ran twice on a sample with the same answer and the same fuel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PluginTrialPassed {
-    /// The plugin's name.
-    pub name: String,
-    /// Which artifact.
-    pub digest: String,
-    /// Fuel of one run.
-    pub fuel: u64,
-    /// When.
-    pub passed_at: Timestamp,
-}
-
-/// From here on this artifact decides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PluginActivated {
-    /// The plugin's name.
-    pub name: String,
-    /// Which artifact.
-    pub digest: String,
-    /// Its configuration, canonical JSON.
-    pub config: String,
-    /// Effects it is granted.
-    pub grants: Vec<String>,
-    /// When.
-    pub activated_at: Timestamp,
-}
-
-/// From here on nothing of this name decides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PluginDeactivated {
-    /// The plugin's name.
-    pub name: String,
-    /// When.
-    pub deactivated_at: Timestamp,
-}
-
-/// A call of the plugin ended in a fault; only that call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PluginFaulted {
-    /// The plugin's name.
-    pub name: String,
-    /// Which artifact.
-    pub digest: String,
-    /// The kind: `out_of_fuel`, `trap`, …
-    pub fault: String,
-    /// When.
-    pub faulted_at: Timestamp,
-}
-
-/// The artifact of a plugin that decides.
+/// A pointer to what decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActivePlugin {
     /// sha256 of the artifact, in hex.
     pub digest: String,
     /// Its configuration, canonical JSON.
     pub config: String,
+    /// Effects it is granted.
+    pub grants: Vec<String>,
 }
 
 /// What may be done about a plugin.
@@ -131,21 +44,76 @@ pub enum PluginCommand {
     Activate(PluginActivated),
     /// Let nothing of this name decide.
     Deactivate(PluginDeactivated),
-    /// Record a fault.
-    RecordFault(PluginFaulted),
+    /// Record a fault, the so-many-th in a row of this artifact.
+    RecordFault {
+        /// The fault.
+        faulted: PluginFaulted,
+        /// How many there were without a good call between them, this one included.
+        in_a_row: u32,
+    },
+    /// Let decide what decided before.
+    RollBack {
+        /// The plugin's name.
+        name: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Keep an artifact no more.
+    Remove(PluginRemoved),
 }
 
 /// What the rules need to know of a plugin.
 #[derive(Clone, Debug, Default)]
 pub struct PluginState {
     installed: Vec<String>,
+    quarantined: BTreeSet<String>,
+    ever_active: BTreeSet<String>,
     active: Option<ActivePlugin>,
+    before: Vec<ActivePlugin>,
 }
 
 impl PluginState {
     /// The artifact that decides, if any.
     pub fn active(&self) -> Option<&ActivePlugin> {
         self.active.as_ref()
+    }
+
+    /// The artifacts that are kept, oldest first.
+    pub fn installed(&self) -> &[String] {
+        &self.installed
+    }
+
+    /// Whether this artifact was put aside for its faults.
+    pub fn is_quarantined(&self, digest: &str) -> bool {
+        self.quarantined.contains(digest)
+    }
+
+    /// Whether this artifact decides or ever did.
+    pub fn was_active(&self, digest: &str) -> bool {
+        self.ever_active.contains(digest)
+    }
+
+    /// What decided last before now, is still there, and was not put aside.
+    fn last_good(&self, but: Option<&str>) -> Option<&ActivePlugin> {
+        self.before.iter().rev().find(|earlier| {
+            self.active.as_ref() != Some(*earlier)
+                && but != Some(earlier.digest.as_str())
+                && self.installed.contains(&earlier.digest)
+                && !self.quarantined.contains(&earlier.digest)
+        })
+    }
+
+    fn point_to(&mut self, pointer: ActivePlugin) {
+        self.quarantined.remove(&pointer.digest);
+        self.ever_active.insert(pointer.digest.clone());
+        self.remember();
+        self.active = Some(pointer);
+    }
+
+    fn remember(&mut self) {
+        self.before.extend(self.active.take());
+        let surplus = self.before.len().saturating_sub(REMEMBERED);
+        self.before.drain(..surplus);
     }
 }
 
@@ -165,6 +133,20 @@ pub enum PluginRejection {
     NotActive {
         /// The plugin's name.
         name: String,
+    },
+    /// There is nothing to go back to.
+    #[error("nothing that decided for plugin {name} before is still installed and in good standing")]
+    NothingBefore {
+        /// The plugin's name.
+        name: String,
+    },
+    /// It decides.
+    #[error("artifact {digest} of plugin {name} decides; deactivate it or activate another one first")]
+    StillActive {
+        /// The plugin's name.
+        name: String,
+        /// Which artifact.
+        digest: String,
     },
 }
 
@@ -189,7 +171,9 @@ impl Decider for Plugin {
             PluginCommand::Install { .. } => "InstallPlugin",
             PluginCommand::Activate(_) => "ActivatePlugin",
             PluginCommand::Deactivate(_) => "DeactivatePlugin",
-            PluginCommand::RecordFault(_) => "RecordPluginFault",
+            PluginCommand::RecordFault { .. } => "RecordPluginFault",
+            PluginCommand::RollBack { .. } => "RollBackPlugin",
+            PluginCommand::Remove(_) => "RemovePlugin",
         }
     }
 
@@ -198,7 +182,9 @@ impl Decider for Plugin {
             PluginCommand::Install { installed, .. } => &installed.name,
             PluginCommand::Activate(event) => &event.name,
             PluginCommand::Deactivate(event) => &event.name,
-            PluginCommand::RecordFault(event) => &event.name,
+            PluginCommand::RecordFault { faulted, .. } => &faulted.name,
+            PluginCommand::RollBack { name, .. } => name,
+            PluginCommand::Remove(event) => &event.name,
         })
     }
 
@@ -211,17 +197,40 @@ impl Decider for Plugin {
                 Err(PluginRejection::NotActive { name: event.name.clone() })
             }
             PluginCommand::Deactivate(event) => Ok(vec![event.clone().into()]),
-            PluginCommand::RecordFault(event) => Ok(vec![event.clone().into()]),
+            PluginCommand::RecordFault { faulted, in_a_row } => Ok(state.fault(faulted, *in_a_row)),
+            PluginCommand::RollBack { name, at } => match state.last_good(None) {
+                Some(earlier) => Ok(vec![back_to(earlier, name, *at)]),
+                None => Err(PluginRejection::NothingBefore { name: name.clone() }),
+            },
+            PluginCommand::Remove(event) => state.remove(event),
         }
     }
 
     fn evolve(mut state: PluginState, event: &PluginEvent) -> PluginState {
         match event {
             PluginEvent::PluginInstalled(event) => state.installed.push(event.digest.clone()),
-            PluginEvent::PluginActivated(event) => {
-                state.active = Some(ActivePlugin { digest: event.digest.clone(), config: event.config.clone() });
+            PluginEvent::PluginActivated(event) => state.point_to(pointer(&event.digest, &event.config, &event.grants)),
+            PluginEvent::PluginDeactivated(_) => state.remember(),
+            PluginEvent::PluginQuarantined(event) => {
+                if state.active.as_ref().is_some_and(|active| active.digest == event.digest) {
+                    state.active = None;
+                }
+                state.quarantined.insert(event.digest.clone());
             }
-            PluginEvent::PluginDeactivated(_) => state.active = None,
+            PluginEvent::PluginRolledBack(event) => {
+                let pointer = pointer(&event.digest, &event.config, &event.grants);
+                // Going back twice goes back two steps, not there and back again.
+                state.active = None;
+                if let Some(at) = state.before.iter().rposition(|earlier| *earlier == pointer) {
+                    state.before.truncate(at);
+                }
+                state.point_to(pointer);
+            }
+            PluginEvent::PluginRemoved(event) => {
+                state.installed.retain(|digest| *digest != event.digest);
+                state.before.retain(|earlier| earlier.digest != event.digest);
+                state.quarantined.remove(&event.digest);
+            }
             PluginEvent::PluginTrialPassed(_) | PluginEvent::PluginFaulted(_) => {}
         }
         state
@@ -230,7 +239,7 @@ impl Decider for Plugin {
 
 impl PluginState {
     fn activate(&self, event: &PluginActivated) -> Result<Vec<PluginEvent>, PluginRejection> {
-        let wanted = ActivePlugin { digest: event.digest.clone(), config: event.config.clone() };
+        let wanted = pointer(&event.digest, &event.config, &event.grants);
         if !self.installed.contains(&event.digest) {
             Err(PluginRejection::NotInstalled { name: event.name.clone(), digest: event.digest.clone() })
         } else if self.active.as_ref() == Some(&wanted) {
@@ -239,6 +248,39 @@ impl PluginState {
             Ok(vec![event.clone().into()])
         }
     }
+
+    /// A fault of an artifact that decides no more, of a call that was in flight, says nothing about the one that does.
+    fn fault(&self, faulted: &PluginFaulted, in_a_row: u32) -> Vec<PluginEvent> {
+        let mut events = vec![faulted.clone().into()];
+        let decides = self.active.as_ref().is_some_and(|active| active.digest == faulted.digest);
+        if decides && in_a_row >= FAULTS_IN_A_ROW {
+            let (name, digest, at) = (faulted.name.clone(), faulted.digest.clone(), faulted.faulted_at);
+            events.push(PluginQuarantined { name, digest, faults: in_a_row, quarantined_at: at }.into());
+            let good = self.last_good(Some(&faulted.digest));
+            events.extend(good.map(|earlier| back_to(earlier, &faulted.name, at)));
+        }
+        events
+    }
+
+    fn remove(&self, event: &PluginRemoved) -> Result<Vec<PluginEvent>, PluginRejection> {
+        let (name, digest) = (event.name.clone(), event.digest.clone());
+        if !self.installed.contains(&digest) {
+            Err(PluginRejection::NotInstalled { name, digest })
+        } else if self.active.as_ref().is_some_and(|active| active.digest == digest) {
+            Err(PluginRejection::StillActive { name, digest })
+        } else {
+            Ok(vec![event.clone().into()])
+        }
+    }
+}
+
+fn pointer(digest: &str, config: &str, grants: &[String]) -> ActivePlugin {
+    ActivePlugin { digest: digest.to_owned(), config: config.to_owned(), grants: grants.to_vec() }
+}
+
+fn back_to(earlier: &ActivePlugin, name: &str, at: Timestamp) -> PluginEvent {
+    let ActivePlugin { digest, config, grants } = earlier.clone();
+    PluginRolledBack { name: name.to_owned(), digest, config, grants, rolled_back_at: at }.into()
 }
 
 #[cfg(test)]
