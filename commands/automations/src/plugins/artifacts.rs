@@ -17,3 +17,8 @@ pub(super) async fn keep(pool: &PgPool, digest: &PluginDigest, wasm: &[u8]) -> R
 pub(super) async fn read(pool: &PgPool, digest: &str) -> Result<Option<Vec<u8>>, sqlx::Error> {
     sqlx::query_scalar("select wasm from plugin.artifact where digest = $1").bind(digest).fetch_optional(pool).await
 }
+
+/// Keeps an artifact no more; its digest stays in the log.
+pub(super) async fn discard(pool: &PgPool, digest: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from plugin.artifact where digest = $1").bind(digest).execute(pool).await.map(drop)
+}

@@ -1,6 +1,13 @@
 //! Which strategies there are: artifacts in a table, what is installed and active in the log.
 
 mod artifacts;
+mod installing;
+mod journal;
+pub mod keys;
 mod registry;
+mod standing;
 
+pub use installing::{Installation, Installed};
+pub(crate) use journal::{CallJournal, Calls};
 pub use registry::{ActiveStrategy, PluginError, PluginRegistry, WIT_VERSION};
+pub use standing::Standing;

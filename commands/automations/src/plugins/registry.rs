@@ -1,34 +1,47 @@
-//! Installs, activates and finds strategies.
+//! Activates, finds and puts aside strategies.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chronogram_handlers::{Context, HandleError, Handler};
-use chronogram_log::{Actor, Clock, Codec, SharedEventStore};
+use chronogram_log::{Actor, Clock, Codec, DecodeError, SharedEventStore, StoreError};
 use chronogram_model::{
     Origin,
     plugin::{
-        Plugin, PluginActivated, PluginCommand, PluginFaulted, PluginInstalled, PluginRejection, PluginState,
-        PluginTrialPassed,
+        ActivePlugin, Plugin, PluginActivated, PluginCommand, PluginDeactivated, PluginFaulted, PluginRejection,
+        PluginRemoved, PluginState,
     },
 };
-use chronogram_plugin_host::{Fault, Limits, LoadError, PluginDigest, PluginHost, Strategy, TrialError, World};
+use chronogram_plugin_host::{
+    BadConfig, BadDescriptor, BadGrant, BadSignature, ConfigSchema, Fault, Grants, Limits, LoadError, PluginDigest,
+    PluginHost, Strategy, TrialError,
+};
 use chronogram_strategies::{BuiltIn, built_in};
 use sqlx::PgPool;
 
-use super::artifacts;
+use super::{Installation, artifacts};
 
 /// The version of the WIT package that this release runs.
 pub const WIT_VERSION: &str = "0.1.0";
 
 /// The configuration of a strategy that was activated with none: an empty object.
-const NO_CONFIG: &str = "{}";
+pub(super) const NO_CONFIG: &str = "{}";
+/// Strategies kept loaded; more decide nowhere at once.
+const LOADED: usize = 32;
 
 /// Knows every strategy.
 pub struct PluginRegistry {
-    pool: PgPool,
-    host: PluginHost,
+    pub(super) pool: PgPool,
+    pub(super) host: PluginHost,
+    pub(super) store: SharedEventStore,
+    pub(super) codec: Arc<Codec>,
     handler: Handler<Plugin>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
+    loaded: Mutex<HashMap<String, Arc<Strategy>>>,
+    /// Faults since the last good call, by digest; of this process, which is where calls are in a row.
+    faults: Mutex<HashMap<String, u32>>,
 }
 
 /// A strategy that decides, loaded.
@@ -40,6 +53,8 @@ pub struct ActiveStrategy {
     pub strategy: Arc<Strategy>,
     /// Its configuration, canonical JSON.
     pub config: String,
+    /// Effects it is granted.
+    pub grants: Grants,
 }
 
 /// Why a plugin is not installed, activated or found.
@@ -48,6 +63,19 @@ pub enum PluginError {
     /// Nothing of this name decides.
     #[error("no plugin {0} is active")]
     NotActive(String),
+    /// Nothing of this name is installed.
+    #[error("no plugin {0} is installed; `chronogram plugins list` shows what is")]
+    Unknown(String),
+    /// No artifact, or several, begin so.
+    #[error("{count} artifacts of plugin {name} have a digest that begins with {digest:?}; it takes exactly one")]
+    Ambiguous {
+        /// The plugin's name.
+        name: String,
+        /// What was given.
+        digest: String,
+        /// How many there are.
+        count: usize,
+    },
     /// The log knows the artifact, the table does not.
     #[error("the artifact {digest} of plugin {name} is gone from plugin.artifact; install it again")]
     ArtifactMissing {
@@ -64,17 +92,35 @@ pub enum PluginError {
         /// The name it gives itself.
         actual: String,
     },
+    /// It is not signed as it has to be.
+    #[error(transparent)]
+    Signature(#[from] BadSignature),
     /// The host refuses the artifact.
     #[error(transparent)]
     Load(#[from] LoadError),
     /// It failed its trial run.
     #[error(transparent)]
     Trial(#[from] TrialError),
+    /// The configuration is not what the strategy asks for.
+    #[error(transparent)]
+    Config(#[from] BadConfig),
+    /// The strategy's schema cannot be used.
+    #[error(transparent)]
+    Schema(#[from] BadDescriptor),
+    /// A grant that cannot be given.
+    #[error(transparent)]
+    Grant(#[from] BadGrant),
     /// The log or the domain refuses.
     #[error(transparent)]
     Handle(#[from] HandleError<PluginRejection>),
-    /// The table of artifacts failed.
-    #[error("the table of artifacts failed")]
+    /// The log cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An event cannot be read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The tables of plugins failed.
+    #[error("the tables of plugins failed")]
     Database(#[from] sqlx::Error),
 }
 
@@ -87,10 +133,12 @@ impl PluginRegistry {
         codec: Arc<Codec>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { pool, host, handler: Handler::new(store, codec), clock }
+        let handler = Handler::new(store.clone(), codec.clone());
+        Self { pool, host, store, codec, handler, clock, loaded: Mutex::default(), faults: Mutex::default() }
     }
 
-    /// Installs and activates each built-in strategy whose artifact is not the active one.
+    /// Installs each built-in strategy whose artifact is new, and lets it decide. One that decided before stands as
+    /// operators and its own faults left it.
     pub async fn ensure_built_in(&self) -> Result<(), PluginError> {
         for built_in in built_in() {
             self.ensure(built_in).await?;
@@ -100,98 +148,175 @@ impl PluginRegistry {
 
     async fn ensure(&self, built_in: &BuiltIn) -> Result<(), PluginError> {
         let digest = PluginDigest::of(built_in.wasm);
-        let state = self.state(built_in.name).await?;
-        if state.active().is_some_and(|active| active.digest == digest.as_str()) {
+        if self.state(built_in.name).await?.was_active(digest.as_str()) {
             return Ok(());
         }
-        self.install(built_in.name, built_in.wasm).await?;
-        self.activate(built_in.name, &digest).await
+        self.take_in(Some(built_in.name), built_in.wasm, &Installation::default(), None).await?;
+        self.point_to(built_in.name, digest.as_str(), NO_CONFIG.to_owned(), Vec::new()).await
     }
 
-    /// Takes an artifact in: load it, let it pass its trial, keep its bytes, then say so in the log.
-    async fn install(&self, name: &str, wasm: &[u8]) -> Result<(), PluginError> {
-        let strategy = self.host.load(wasm).await?;
+    /// Lets an artifact decide: the one whose digest begins so, or the newest.
+    pub async fn activate(
+        &self,
+        name: &str,
+        digest: Option<&str>,
+        config: Option<&str>,
+        grants: &[String],
+    ) -> Result<ActivePlugin, PluginError> {
+        let state = self.state(name).await?;
+        let digest = match digest {
+            Some(beginning) => one_of(&state, name, beginning)?,
+            None => state.installed().last().cloned().ok_or_else(|| PluginError::Unknown(name.to_owned()))?,
+        };
+        let strategy = self.loaded(name, &digest).await?;
         let descriptor = strategy.descriptor();
-        if descriptor.name != name {
-            return Err(PluginError::OtherName { expected: name.to_owned(), actual: descriptor.name.clone() });
-        }
-        let trial = strategy.trial().await?;
-        // Bytes first: an event must never speak of an artifact that is nowhere.
-        artifacts::keep(&self.pool, strategy.digest(), wasm).await?;
-        let (now, digest) = (self.clock.now(), strategy.digest().to_string());
-        let installed = PluginInstalled {
-            name: name.to_owned(),
-            version: descriptor.version.clone(),
-            digest: digest.clone(),
-            size_bytes: wasm.len() as u64,
-            world: match strategy.world() {
-                World::Profile => "profile-strategy".to_owned(),
-                World::Alert => "alert-strategy".to_owned(),
-            },
-            wit_version: WIT_VERSION.to_owned(),
-            wants: descriptor.wants.clone(),
-            summary: descriptor.summary.clone(),
-            installed_at: now,
-        };
-        let trial =
-            PluginTrialPassed { name: name.to_owned(), digest: digest.clone(), fuel: trial.fuel_used, passed_at: now };
-        self.handle(PluginCommand::Install { installed, trial }, &["install", &digest]).await
+        let config = ConfigSchema::of(&descriptor.config_schema)?.check(config.unwrap_or(NO_CONFIG))?;
+        let grants = Grants::of(grants, descriptor)?.as_texts();
+        self.point_to(name, &digest, config.clone(), grants.clone()).await?;
+        Ok(ActivePlugin { digest, config, grants })
     }
 
-    async fn activate(&self, name: &str, digest: &PluginDigest) -> Result<(), PluginError> {
+    async fn point_to(&self, name: &str, digest: &str, config: String, grants: Vec<String>) -> Result<(), PluginError> {
         let now = self.clock.now();
-        let activated = PluginActivated {
-            name: name.to_owned(),
-            digest: digest.to_string(),
-            config: NO_CONFIG.to_owned(),
-            grants: Vec::new(),
-            activated_at: now,
-        };
+        let activated =
+            PluginActivated { name: name.to_owned(), digest: digest.to_owned(), config, grants, activated_at: now };
+        self.forget_faults(digest);
         // The time is part of the origin: going back to an earlier digest is a new command, not a repeat.
-        self.handle(PluginCommand::Activate(activated), &["activate", digest.as_str(), &now.to_string()]).await
+        self.handle(PluginCommand::Activate(activated), &["activate", digest, &now.to_string()]).await
     }
 
-    /// The strategy of this name that decides now, loaded.
+    /// Lets nothing of this name decide.
+    pub async fn deactivate(&self, name: &str) -> Result<(), PluginError> {
+        let now = self.clock.now();
+        let event = PluginDeactivated { name: name.to_owned(), deactivated_at: now };
+        self.handle(PluginCommand::Deactivate(event), &["deactivate", name, &now.to_string()]).await
+    }
+
+    /// Lets decide what decided before.
+    pub async fn roll_back(&self, name: &str) -> Result<ActivePlugin, PluginError> {
+        let at = self.clock.now();
+        let command = PluginCommand::RollBack { name: name.to_owned(), at };
+        self.handle(command, &["roll back", name, &at.to_string()]).await?;
+        let state = self.state(name).await?;
+        state.active().cloned().ok_or_else(|| PluginError::NotActive(name.to_owned()))
+    }
+
+    /// Keeps an artifact no more: the one whose digest begins so.
+    pub async fn remove(&self, name: &str, digest: &str) -> Result<String, PluginError> {
+        let digest = one_of(&self.state(name).await?, name, digest)?;
+        let now = self.clock.now();
+        let event = PluginRemoved { name: name.to_owned(), digest: digest.clone(), removed_at: now };
+        self.handle(PluginCommand::Remove(event), &["remove", &digest, &now.to_string()]).await?;
+        // Event first: bytes of which nobody speaks harm nobody.
+        artifacts::discard(&self.pool, &digest).await?;
+        locked(&self.loaded).remove(&digest);
+        Ok(digest)
+    }
+
+    /// The strategy of this name that decides now, loaded. Who holds one goes on with it whatever is activated next.
     pub async fn active(&self, name: &str) -> Result<ActiveStrategy, PluginError> {
         let state = self.state(name).await?;
         let active = state.active().ok_or_else(|| PluginError::NotActive(name.to_owned()))?;
-        let wasm = artifacts::read(&self.pool, &active.digest)
-            .await?
-            .ok_or_else(|| PluginError::ArtifactMissing { name: name.to_owned(), digest: active.digest.clone() })?;
+        let strategy = self.loaded(name, &active.digest).await?;
+        let grants = Grants::recorded(&active.grants)?;
+        Ok(ActiveStrategy { name: name.to_owned(), strategy, config: active.config.clone(), grants })
+    }
+
+    /// An installed artifact, loaded.
+    async fn loaded(&self, name: &str, digest: &str) -> Result<Arc<Strategy>, PluginError> {
+        if let Some(strategy) = locked(&self.loaded).get(digest) {
+            return Ok(strategy.clone());
+        }
+        let missing = || PluginError::ArtifactMissing { name: name.to_owned(), digest: digest.to_owned() };
+        let wasm = artifacts::read(&self.pool, digest).await?.ok_or_else(missing)?;
+        // Bytes that changed in the table are another artifact, which nobody installed.
+        if PluginDigest::of(&wasm).as_str() != digest {
+            return Err(missing());
+        }
         let strategy = self.host.load(&wasm).await?;
-        Ok(ActiveStrategy { name: name.to_owned(), strategy, config: active.config.clone() })
+        let mut loaded = locked(&self.loaded);
+        if loaded.len() >= LOADED {
+            loaded.clear();
+        }
+        loaded.insert(digest.to_owned(), strategy.clone());
+        Ok(strategy)
     }
 
     /// What a call may take.
-    pub(crate) fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &Limits {
         self.host.limits()
     }
 
-    /// Records that a call of `active` ended in a fault.
+    /// Notes that a call ended in an outcome: faults before it are no row any more.
+    pub(crate) fn record_outcome(&self, active: &ActiveStrategy) {
+        self.forget_faults(active.strategy.digest().as_str());
+    }
+
+    fn forget_faults(&self, digest: &str) {
+        locked(&self.faults).remove(digest);
+    }
+
+    /// Records that a call of `active` ended in a fault; too many in a row put it aside.
     pub(crate) async fn record_fault(
         &self,
         active: &ActiveStrategy,
         fault: &Fault,
         call: &[&str],
     ) -> Result<(), PluginError> {
+        let digest = active.strategy.digest().to_string();
+        let in_a_row = {
+            let mut faults = locked(&self.faults);
+            let count = faults.entry(digest.clone()).or_default();
+            // The host's own failures say nothing about the artifact.
+            if fault.is_the_strategys() {
+                *count += 1;
+            }
+            *count
+        };
         let faulted = PluginFaulted {
             name: active.name.clone(),
-            digest: active.strategy.digest().to_string(),
+            digest: digest.clone(),
             fault: fault.kind().to_owned(),
             faulted_at: self.clock.now(),
         };
         let origin: Vec<&str> = ["fault"].iter().chain(call).copied().collect();
-        self.handle(PluginCommand::RecordFault(faulted), &origin).await
+        let command = PluginCommand::RecordFault { faulted, in_a_row };
+        self.handle(command, &origin).await?;
+        if self.state(&active.name).await?.is_quarantined(&digest) {
+            tracing::warn!(
+                plugin.name = active.name,
+                plugin.digest = digest,
+                fault = fault.kind(),
+                "plugin faulted {in_a_row} times in a row and is put aside"
+            );
+        }
+        Ok(())
     }
 
-    async fn state(&self, name: &str) -> Result<PluginState, PluginError> {
+    /// What the log says of a plugin.
+    pub async fn state(&self, name: &str) -> Result<PluginState, PluginError> {
         Ok(self.handler.state(&Plugin::stream_of(name)).await?)
     }
 
-    async fn handle(&self, command: PluginCommand, origin: &[&str]) -> Result<(), PluginError> {
+    pub(super) async fn handle(&self, command: PluginCommand, origin: &[&str]) -> Result<(), PluginError> {
         let origin: Vec<&str> = ["plugins"].iter().chain(origin).copied().collect();
         let context = Context::new(Origin::of(&origin), Actor::Automation("plugins".to_owned()));
         self.handler.handle(&command, &context).await?;
         Ok(())
     }
+}
+
+/// The one installed artifact whose digest begins so.
+fn one_of(state: &PluginState, name: &str, beginning: &str) -> Result<String, PluginError> {
+    let found: Vec<&String> = state.installed().iter().filter(|digest| digest.starts_with(beginning)).collect();
+    match found.as_slice() {
+        [digest] => Ok((*digest).clone()),
+        _ if state.installed().is_empty() => Err(PluginError::Unknown(name.to_owned())),
+        _ => Err(PluginError::Ambiguous { name: name.to_owned(), digest: beginning.to_owned(), count: found.len() }),
+    }
+}
+
+/// No holder of these locks panics; if one did, what they guard would still be whole.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

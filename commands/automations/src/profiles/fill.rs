@@ -10,10 +10,11 @@ use chronogram_handlers::{Context, HandleError, Handler};
 use chronogram_log::{Actor, Clock, Codec, SharedEventStore};
 use chronogram_model::{
     EventId, Origin, PersonId, Personal,
+    call::CallRejection,
     person::{Person, PersonCommand, PersonRejection, ProfileEnriched, ProfileEnrichmentFailed, ProfileField},
     plugin::PluginStamp,
 };
-use chronogram_plugin_host::{CallContext, Filled, ProfileOutcome, ProfilePatch, StrategyError, seed_for};
+use chronogram_plugin_host::{Effects, Filled, NoEffects, ProfileOutcome, ProfilePatch, StrategyError};
 use chronogram_read_models::{
     QueryError,
     people::{PersonFilter, PersonRow, count_people, people_by_id, people_without_profile},
@@ -23,12 +24,8 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{
-    FillObserver, FillReport,
-    input::{input_of, milliseconds},
-    report::Outcome,
-};
-use crate::plugins::{ActiveStrategy, PluginError, PluginRegistry, WIT_VERSION};
+use super::{FillObserver, FillReport, calling::Asked, input::input_of, report::Outcome};
+use crate::plugins::{ActiveStrategy, CallJournal, Calls, PluginError, PluginRegistry, WIT_VERSION};
 
 /// The plugin behind the name of a strategy.
 pub fn plugin_of(strategy: &str) -> String {
@@ -73,6 +70,9 @@ pub enum FillError {
     /// The log failed.
     #[error(transparent)]
     Handle(#[from] HandleError<PersonRejection>),
+    /// The journal of a call failed.
+    #[error(transparent)]
+    Journal(#[from] HandleError<CallRejection>),
     /// Nobody has this id.
     #[error("nothing is known of person {0}")]
     Unknown(PersonId),
@@ -84,6 +84,8 @@ pub struct ProfileFiller {
     store: SharedEventStore,
     people: Handler<Person>,
     plugins: Arc<PluginRegistry>,
+    pub(super) calls: Calls,
+    pub(super) effects: Arc<dyn Effects>,
     clock: Arc<dyn Clock>,
 }
 
@@ -96,12 +98,21 @@ impl ProfileFiller {
         plugins: Arc<PluginRegistry>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { queries, people: Handler::new(store.clone(), codec), store, plugins, clock }
+        let calls = Calls::new(store.clone(), codec.clone(), clock.clone());
+        let people = Handler::new(store.clone(), codec);
+        Self { queries, people, store, plugins, calls, effects: Arc::new(NoEffects), clock }
+    }
+
+    /// The same filler, with somebody who performs what strategies are granted.
+    #[must_use]
+    pub fn with_effects(self, effects: Arc<dyn Effects>) -> Self {
+        Self { effects, ..self }
     }
 
     /// Runs to the end, or to the first failure that is not one person's own.
     pub async fn fill(&self, options: &FillOptions, observer: &dyn FillObserver) -> Result<FillReport, FillError> {
-        let active = self.plugins.active(&plugin_of(&options.strategy)).await?;
+        let plugin = plugin_of(&options.strategy);
+        let mut active = self.plugins.active(&plugin).await?;
         let mut report = FillReport {
             strategy: options.strategy.clone(),
             plugin_digest: active.strategy.digest().to_string(),
@@ -115,6 +126,10 @@ impl ProfileFiller {
             let batch = self.next_people(options, after.as_ref()).await?;
             let Some(last) = batch.last() else { return Ok(report) };
             after = Some(last.id.clone());
+            if report.people > 0 {
+                // What was put aside or activated meanwhile counts from here on; calls in flight ended on the old one.
+                active = self.plugins.active(&plugin).await?;
+            }
             let call = |person| self.fill_one(person, &active, options);
             let mut outcomes = stream::iter(batch).map(call).buffer_unordered(options.workers.max(1));
             while let Some(outcome) = outcomes.next().await {
@@ -157,17 +172,13 @@ impl ProfileFiller {
         let now = self.clock.now();
         let origin = Origin::of(&["profiles fill", &options.run.to_string(), &person.id.to_string()]);
         let EventId(event) = origin.event();
-        let call = CallContext {
-            tenant: "default".to_owned(),
-            now_ms: milliseconds(now),
-            seed: seed_for(&event.to_string(), active.strategy.digest()),
-            config: active.config.clone(),
-            locale: person.language.clone(),
-        };
         let started = Instant::now();
-        let filled = active.strategy.fill(call, input).await;
+        let Asked { filled, journal } = self.ask(&person, input, active, options, (&origin, now)).await?;
         let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let context = Context::new(origin, Actor::Automation("profiles fill".to_owned()));
+        if filled.is_ok() {
+            self.plugins.record_outcome(active);
+        }
         let failed = match filled {
             Ok(filled) => match answer(filled) {
                 Ok((patch, stamp)) => {
@@ -189,7 +200,9 @@ impl ProfileFiller {
                         enriched_at: now,
                         person: person.id,
                     };
-                    return self.record(proposal, options, &context).await;
+                    let outcome = self.record(proposal, options, &context).await?;
+                    close(journal, "done").await?;
+                    return Ok(outcome);
                 }
                 Err(kind) => kind,
             },
@@ -210,6 +223,7 @@ impl ProfileFiller {
             };
             self.people.handle(&PersonCommand::FailEnrichment(event), &context).await?;
         }
+        close(journal, failed).await?;
         Ok(Outcome::Failed(failed.to_owned()))
     }
 
@@ -246,6 +260,14 @@ impl ProfileFiller {
     }
 }
 
+/// Only behind what came of the call: cut off between the two, it goes on with the answers it has.
+async fn close(journal: Option<CallJournal<'_>>, outcome: &str) -> Result<(), FillError> {
+    match journal {
+        Some(journal) => Ok(journal.end(outcome).await?),
+        None => Ok(()),
+    }
+}
+
 /// What the strategy decided with the fingerprint of its execution, or the kind of its failure.
 fn answer(filled: Filled) -> Result<(ProfilePatch, PluginStamp), &'static str> {
     let stamp = PluginStamp {
@@ -257,8 +279,8 @@ fn answer(filled: Filled) -> Result<(ProfilePatch, PluginStamp), &'static str> {
     };
     match filled.outcome {
         ProfileOutcome::Done(patch) => Ok((patch, stamp)),
-        // No effect is granted in this release, so there is nothing that could answer.
-        ProfileOutcome::Suspended(_) => Err("effect_not_granted"),
+        // Only who merely asks what would be done comes here: otherwise it is answered until it decides.
+        ProfileOutcome::Suspended(_) => Err("would_ask"),
         ProfileOutcome::Refused(StrategyError::InvalidConfig(_)) => Err("invalid_config"),
         ProfileOutcome::Refused(StrategyError::Unsupported(_)) => Err("unsupported"),
         ProfileOutcome::Refused(StrategyError::EffectFailed(_)) => Err("effect_failed"),

@@ -1,5 +1,6 @@
 //! Profiles: whom to ask a strategy about, what it is told, what becomes of its answer.
 
+mod calling;
 mod fill;
 mod input;
 mod report;

@@ -1,0 +1,126 @@
+//! The journal of one call, in the log: a call that is cut off, by whatever, goes on behind its last answer.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chronogram_handlers::{Context, HandleError, Handler};
+use chronogram_log::{Actor, Clock, Codec, SharedEventStore};
+use chronogram_model::{
+    Authored, EventId, Origin, PersonId,
+    call::{Call, CallCommand, CallEnded, CallRejection, CallState, EffectAnswered},
+};
+use chronogram_plugin_host::{Exchange, Journal, ProfileInput, seed_for};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::ActiveStrategy;
+
+/// Begins calls, or goes on with them.
+pub(crate) struct Calls {
+    store: SharedEventStore,
+    handler: Handler<Call>,
+    clock: Arc<dyn Clock>,
+}
+
+/// A call that is under way.
+pub(crate) struct CallJournal<'a> {
+    calls: &'a Calls,
+    call: Uuid,
+    person: PersonId,
+    plugin: String,
+    digest: String,
+    begun: CallState,
+    /// The randomness of the call, the same when it goes on.
+    pub(crate) seed: String,
+    /// The time of the call, the same when it goes on.
+    pub(crate) called_at: Timestamp,
+}
+
+impl Calls {
+    pub(crate) fn new(store: SharedEventStore, codec: Arc<Codec>, clock: Arc<dyn Clock>) -> Self {
+        Self { handler: Handler::new(store.clone(), codec), store, clock }
+    }
+
+    /// The call of this strategy about this person as they are known now: one that was cut off, or a new one.
+    pub(crate) async fn about(
+        &self,
+        active: &ActiveStrategy,
+        person: &PersonId,
+        input: &ProfileInput,
+    ) -> Result<CallJournal<'_>, HandleError<CallRejection>> {
+        let digest = active.strategy.digest();
+        let grants = active.grants.as_texts().join(" ");
+        // Another input, another call. A digest of words would tell who can guess them what they are: veiled.
+        let mut about = Sha256::digest(serde_json::to_vec(input).unwrap_or_default()).to_vec();
+        self.store.veil(&mut about);
+        let origin = Origin::of(&[
+            "plugin call",
+            digest.as_str(),
+            &active.config,
+            &grants,
+            &person.to_string(),
+            &hex::encode(about),
+        ]);
+        let EventId(call) = origin.event();
+        let begun = self.handler.state(&Call::stream_of(call)).await?;
+        let earlier = begun.answered().iter().flatten().next();
+        let (seed, called_at) = match earlier {
+            Some(answered) => (answered.seed.clone(), answered.called_at),
+            None => (seed_for(&format!("{call} {}", begun.ended()), digest), self.clock.now()),
+        };
+        Ok(CallJournal {
+            calls: self,
+            call,
+            person: person.clone(),
+            plugin: active.name.clone(),
+            digest: digest.to_string(),
+            begun,
+            seed,
+            called_at,
+        })
+    }
+
+    async fn handle(&self, command: CallCommand, origin: &[&str]) -> Result<(), HandleError<CallRejection>> {
+        let origin: Vec<&str> = ["plugin call"].iter().chain(origin).copied().collect();
+        let context = Context::new(Origin::of(&origin), Actor::Automation("plugins".to_owned()));
+        self.handler.handle(&command, &context).await.map(drop)
+    }
+}
+
+impl CallJournal<'_> {
+    /// Notes that the call has ended and what came of it was recorded: its answers are used no more.
+    pub(crate) async fn end(&self, outcome: &str) -> Result<(), HandleError<CallRejection>> {
+        let ended = CallEnded { outcome: outcome.to_owned(), ended_at: self.calls.clock.now() };
+        let attempt = self.begun.ended().to_string();
+        self.calls.handle(CallCommand::End { call: self.call, ended }, &["end", &self.call.to_string(), &attempt]).await
+    }
+}
+
+#[async_trait]
+impl Journal for CallJournal<'_> {
+    type Error = HandleError<CallRejection>;
+
+    async fn recorded(&self) -> Result<Vec<Option<Exchange>>, Self::Error> {
+        // What cannot be read any more, of somebody who was erased, is asked for again like what was never answered.
+        let read = |answered: &EffectAnswered| serde_json::from_str(answered.exchange.readable()?).ok();
+        Ok(self.begun.answered().iter().map(|answered| answered.as_ref().and_then(read)).collect())
+    }
+
+    async fn record(&self, index: usize, exchange: &Exchange) -> Result<(), Self::Error> {
+        let json = serde_json::to_string(exchange).map_err(|error| HandleError::Unstorable(error.to_string()))?;
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        let answered = EffectAnswered {
+            plugin: self.plugin.clone(),
+            digest: self.digest.clone(),
+            index: number,
+            exchange: Authored::by(Some(self.person.clone()), json),
+            seed: self.seed.clone(),
+            called_at: self.called_at,
+            answered_at: self.calls.clock.now(),
+        };
+        let (call, attempt) = (self.call.to_string(), self.begun.ended().to_string());
+        let origin = ["answer", &call, &attempt, &number.to_string()];
+        self.calls.handle(CallCommand::Record { call: self.call, answered }, &origin).await
+    }
+}

@@ -1,0 +1,48 @@
+//! One call of the strategy about one person: straight, where it asks for nothing; with a journal, where it may.
+
+use chronogram_model::{EventId, Origin};
+use chronogram_plugin_host::{CallContext, Fault, Filled, ProfileInput, Undecided, seed_for};
+use chronogram_read_models::people::PersonRow;
+use jiff::Timestamp;
+
+use super::{FillError, FillOptions, ProfileFiller, input::milliseconds};
+use crate::plugins::{ActiveStrategy, CallJournal};
+
+/// How a call ended, and the journal that is to be closed once that is recorded.
+pub(super) struct Asked<'a> {
+    pub(super) filled: Result<Filled, Fault>,
+    pub(super) journal: Option<CallJournal<'a>>,
+}
+
+impl ProfileFiller {
+    pub(super) async fn ask(
+        &self,
+        person: &PersonRow,
+        input: ProfileInput,
+        active: &ActiveStrategy,
+        options: &FillOptions,
+        (origin, now): (&Origin, Timestamp),
+    ) -> Result<Asked<'_>, FillError> {
+        let EventId(event) = origin.event();
+        let call = CallContext {
+            tenant: "default".to_owned(),
+            now_ms: milliseconds(now),
+            seed: seed_for(&event.to_string(), active.strategy.digest()),
+            config: active.config.clone(),
+            locale: person.language.clone(),
+        };
+        // Who only wants to know what would be done asks nobody and pays for nothing.
+        if active.strategy.descriptor().wants.is_empty() || options.dry_run {
+            return Ok(Asked { filled: active.strategy.fill(call, input).await, journal: None });
+        }
+        let journal = self.calls.about(active, &person.id, &input).await?;
+        let call = CallContext { now_ms: milliseconds(journal.called_at), seed: journal.seed.clone(), ..call };
+        let decided = active.strategy.decide_fill(&call, &input, &active.grants, self.effects.as_ref(), &journal).await;
+        let filled = match decided {
+            Ok(filled) => Ok(filled),
+            Err(Undecided::Fault(fault)) => Err(fault),
+            Err(Undecided::Journal(error)) => return Err(error.into()),
+        };
+        Ok(Asked { filled, journal: Some(journal) })
+    }
+}
