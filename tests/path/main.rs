@@ -15,6 +15,7 @@ mod lifecycle;
 mod live;
 mod outbox;
 mod people;
+mod plugins;
 mod profiles;
 mod projections;
 mod storm;

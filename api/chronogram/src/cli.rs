@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod plugins;
 mod projections;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use chronogram_bot_talk::{ChannelRef, STATS_DAYS_DEFAULT, STATS_DAYS_MAX};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
+pub(crate) use plugins::{ActivateArgs, InstallArgs, KeysCommand, OperatorCommand};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
 /// Everything that happens on Telegram as an append-only log of facts, and all that people look at derived from it.
@@ -76,6 +78,12 @@ pub(crate) enum Command {
     /// Tokens of the API
     #[command(subcommand)]
     Tokens(TokensCommand),
+    /// What this program starts itself as to compile one strategy within limits
+    #[command(hide = true)]
+    CompilePlugin {
+        /// What to compile for, and within which limits
+        order: String,
+    },
 }
 
 impl Command {
@@ -333,12 +341,14 @@ fn channel(said: &str) -> Result<ChannelRef, String> {
 
 #[derive(Subcommand)]
 pub(crate) enum PluginsCommand {
-    /// The strategies of this binary and which artifact of each decides
+    /// The installed strategies, and which artifact of each decides
     List {
-        /// Print JSON
+        /// Print JSON, one artifact a line
         #[arg(long)]
         json: bool,
     },
+    #[command(flatten)]
+    Operator(OperatorCommand),
 }
 
 #[derive(Subcommand)]

@@ -1,6 +1,7 @@
 //! What every command stands on: the database, the log, the read models' engine.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -10,7 +11,7 @@ use chronogram_automations::{people::Eraser, plugins::PluginRegistry};
 use chronogram_engine::Engine;
 use chronogram_event_store::{KeyError, KeyRing, SealOlder, Sealed, upgrade_log};
 use chronogram_log::{Clock, Codec, SharedEventStore};
-use chronogram_plugin_host::{Limits, PluginHost};
+use chronogram_plugin_host::{ChildCompiler, CompileLimits, Compiler, Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
 use sqlx::{
     ConnectOptions as _, PgPool,
@@ -53,6 +54,8 @@ pub(crate) struct Foundation {
     pub(crate) engine: Arc<Engine>,
     /// Tells the time.
     pub(crate) clock: Arc<dyn Clock>,
+    /// Where compiled strategies are kept.
+    compiled: PathBuf,
 }
 
 impl Foundation {
@@ -67,7 +70,9 @@ impl Foundation {
                 let store: SharedEventStore = Arc::new(Sealed::new(log.store(), keys.clone()));
                 let projections = chronogram_read_models::all(codec.as_ref().clone());
                 let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
-                Ok(Self { private, pool, queries, log, store, keys, codec, engine, clock: Arc::new(SystemClock) })
+                let compiled = settings.data.join("plugins/compiled");
+                let clock = Arc::new(SystemClock);
+                Ok(Self { private, pool, queries, log, store, keys, codec, engine, clock, compiled })
             }
             Err(error) => {
                 if let Some(private) = private {
@@ -123,7 +128,12 @@ impl Foundation {
 
     /// The strategies; made only by who needs them, because the engine for WASM takes memory.
     pub(crate) fn plugins(&self) -> anyhow::Result<PluginRegistry> {
-        let host = PluginHost::new(Limits::default())?;
+        let child = ChildCompiler {
+            program: std::env::current_exe().context("find this program, to compile strategies in a child of it")?,
+            arguments: vec!["compile-plugin".into()],
+            limits: CompileLimits::default(),
+        };
+        let host = PluginHost::with(Limits::default(), Compiler::InChild(child), Some(self.compiled.clone()))?;
         Ok(PluginRegistry::new(self.pool.clone(), host, self.store.clone(), self.codec.clone(), self.clock.clone()))
     }
 

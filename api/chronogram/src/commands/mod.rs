@@ -44,6 +44,7 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
             on_foundation(&settings, async |house| channels::run(house, &settings, command).await).await
         }
         Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
+        Command::CompilePlugin { order } => Ok(ExitCode::from(chronogram_plugin_host::compile_as_child(&order))),
         Command::Reminders(command) => {
             on_foundation(&settings, async |house| reminders::run(house, command).await).await
         }

@@ -1,0 +1,7 @@
+//! Strategies of others: taken in, tried, activated, put aside, asked, paid for once.
+
+mod jail;
+mod lifecycle;
+mod operators;
+mod paying;
+mod world;
