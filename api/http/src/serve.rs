@@ -1,12 +1,12 @@
 //! Serving a listener: slow and idle connections are closed, and a stop lets everything at work finish, over HTTP and
 //! WebSocket.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper::{
     body::Incoming,
-    http::Request,
+    http::{HeaderValue, Request, Response, StatusCode, header::CONNECTION},
     server::conn::http1,
     service::{Service, service_fn},
 };
@@ -29,6 +29,9 @@ const CONNECTIONS_MAX: usize = 1024;
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(15);
 /// What is at work when the stop comes has this long; Kubernetes kills 30 s after it asked, by default.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
+/// How long a quiet connection is kept after the stop came: a client whose request crosses our goodbye on the way would
+/// lose it. Answers given meanwhile say that they are the last.
+const LAST_REQUEST_PATIENCE: Duration = Duration::from_millis(500);
 /// Pause after a failed accept (out of file descriptors, mostly), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -51,7 +54,11 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
             Connection { stop: shutdown.clone(), cut: cut.clone(), all: connections.clone(), slot: Arc::new(slot) };
         connections.spawn(connection.serve(stream, router.clone()));
     }
-    drop(listener);
+    for (stream, slot) in last_connections(listener, &slots) {
+        let connection =
+            Connection { stop: shutdown.clone(), cut: cut.clone(), all: connections.clone(), slot: Arc::new(slot) };
+        connections.spawn(connection.serve(stream, router.clone()));
+    }
     connections.close();
     if tokio::time::timeout(DRAIN_TIMEOUT, connections.wait()).await.is_ok() {
         return Ending::Clean;
@@ -84,6 +91,18 @@ async fn next_connection(
     shutdown.run_until_cancelled(accepting).await.flatten()
 }
 
+/// Those that wait to be accepted when the listener closes: their clients are connected, and may have sent a request.
+fn last_connections(listener: TcpListener, slots: &Arc<Semaphore>) -> Vec<(TcpStream, OwnedSemaphorePermit)> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    std::iter::from_fn(|| {
+        let slot = slots.clone().try_acquire_owned().ok()?;
+        let (stream, _peer) = listener.accept().ok()?;
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, slot))
+    })
+    .collect()
+}
+
 /// The connection that a request came over, as an extension of the request.
 #[derive(Clone)]
 pub(crate) struct Connection {
@@ -114,7 +133,14 @@ impl Connection {
         let router = TowerToHyperService::new(router);
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(self.clone());
-            router.call(request)
+            let (answer, stop) = (router.call(request), self.stop.clone());
+            async move {
+                let mut answer: Response<_> = answer.await?;
+                if stop.is_cancelled() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(answer)
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -125,8 +151,13 @@ impl Connection {
         // How a connection ends is its client's business: answers that failed were logged where they failed.
         tokio::select! {
             _ended = connection.as_mut() => return,
-            () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+            () = stopped_and_quiet(&stop) => connection.as_mut().graceful_shutdown(),
         }
         cut.run_until_cancelled(connection).await;
     }
+}
+
+async fn stopped_and_quiet(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(LAST_REQUEST_PATIENCE).await;
 }
