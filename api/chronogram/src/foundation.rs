@@ -1,8 +1,8 @@
 //! What every command stands on: the database, the log, the read models' engine.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chronogram_automations::plugins::PluginRegistry;
 use chronogram_engine::Engine;
 use chronogram_log::{Clock, Codec, SharedEventStore};
@@ -10,6 +10,7 @@ use chronogram_plugin_host::{Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
 use sqlx::{
     ConnectOptions as _, PgPool,
+    migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -78,7 +79,7 @@ impl Foundation {
         let options = match (&settings.database_url, private) {
             (Some(url), _) => url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?,
             (None, Some(private)) => private.connect_options(),
-            (None, None) => anyhow::bail!("there is no database"),
+            (None, None) => bail!("there is no database"),
         };
         let options = quiet(options);
         let pool = PgPoolOptions::new()
@@ -87,7 +88,7 @@ impl Foundation {
             .connect_with(options.clone())
             .await
             .context("the database cannot be reached; is DATABASE_URL right and the server running?")?;
-        chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the database to this version")?;
+        migrate(&pool).await.context("bring the database to this version")?;
         let search_path = chronogram_read_models::search_path();
         let queries = PgPoolOptions::new()
             .max_connections(QUERY_CONNECTIONS)
@@ -103,7 +104,7 @@ impl Foundation {
                     .connect_with(quiet(options))
                     .await
                     .context("the event store cannot be reached; is EVENT_STORE_URL right?")?;
-                chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the event store to this version")?;
+                migrate(&pool).await.context("bring the event store to this version")?;
                 EventLog::in_postgres(pool).await?
             }
         };
@@ -123,6 +124,14 @@ impl Foundation {
         Ok(())
     }
 
+    /// Brings the private Postgres back whenever it is gone; nothing to do where it is not ours. Never returns.
+    pub(crate) async fn keep_database(&self) -> Infallible {
+        match &self.private {
+            Some(private) => private.keep_running().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Closes everything in order: the log's queue first, Postgres last.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.log.close().await;
@@ -133,6 +142,21 @@ impl Foundation {
             private.close().await?;
         }
         Ok(())
+    }
+}
+
+/// Brings a database to the version of this binary. One that another release made is left as it is.
+async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
+    match chronogram_migrations::MIGRATOR.run(pool).await {
+        Err(MigrateError::VersionMissing(version)) => bail!(
+            "a newer release of Chronogram made this database what it is (migration {version} is not known here); \
+             nothing was changed: start that release, or restore a backup from before"
+        ),
+        Err(MigrateError::VersionMismatch(version)) => bail!(
+            "migration {version} of this database is not that of this release; nothing was changed: \
+             start the release that made it"
+        ),
+        done => Ok(done?),
     }
 }
 
