@@ -25,6 +25,16 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
+    // What cargo tells this test about its own package would be news to the build scripts of dependencies, which then
+    // run again, and everything above them is built anew.
+    let about_us = |name: &str| {
+        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|prefix| name.starts_with(prefix))
+            || name == "OUT_DIR"
+    };
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in names.filter(|name| about_us(name)) {
+        build.env_remove(name);
+    }
     let built = build.status().map(|status| status.success());
     assert!(matches!(built, Ok(true)), "the binary does not build");
     let tests = std::env::current_exe().unwrap_or_default(); // target/<profile>/deps/<test>
@@ -60,6 +70,11 @@ impl Home {
     /// Its data folder.
     pub fn data(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The database that the tests own, if it is on one.
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_deref()
     }
 
     /// A command of the binary on this home; nothing of the caller's environment decides.
@@ -184,10 +199,24 @@ impl Up {
         Some(self.errors.recv().unwrap_or_default())
     }
 
+    /// Stands still, with everything open.
+    pub fn freeze(&self) -> anyhow::Result<()> {
+        send_signal(self.pid(), "STOP")
+    }
+
+    /// Goes on.
+    pub fn thaw(&self) -> anyhow::Result<()> {
+        send_signal(self.pid(), "CONT")
+    }
+
     /// Asks it to stop as Ctrl-C does; what it logged.
-    pub fn stop(mut self) -> anyhow::Result<String> {
-        let asked = Command::new("kill").args(["-INT", &self.pid().to_string()]).status()?;
-        ensure!(asked.success(), "the signal could not be sent");
+    pub fn stop(self) -> anyhow::Result<String> {
+        self.stop_by("INT")
+    }
+
+    /// Asks it to stop by this signal; what it logged. It must end with 0.
+    pub fn stop_by(mut self, signal: &str) -> anyhow::Result<String> {
+        send_signal(self.pid(), signal)?;
         let deadline = Instant::now() + STOP_PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait()? {
@@ -213,4 +242,11 @@ impl Drop for Up {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a signal, named like `KILL`.
+pub fn send_signal(process: u32, name: &str) -> anyhow::Result<()> {
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).stderr(Stdio::null()).status()?;
+    ensure!(sent.success(), "signal {name} could not be sent to process {process}");
+    Ok(())
 }

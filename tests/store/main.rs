@@ -8,5 +8,6 @@ mod conformance;
 mod kurrent;
 mod protocol;
 mod queueing;
+mod replication;
 mod serving;
 mod stores;

@@ -34,8 +34,10 @@ impl Failure {
             ("23505", Some("command_id" | "event_id")) => Self::Known,
             ("23505", Some("event_stream_revision")) => Self::StaleHeads,
             ("23505", Some("event_position")) => Self::HeadBehindEvents,
-            // Shutdown, crash of another backend, starting up, database dropped: the connection ends with it.
-            ("57P01" | "57P02" | "57P03" | "57P04" | "57P05", _) => Self::Lost,
+            // Shutdown, crash of another backend, starting up, database dropped, too long silent: the connection ends.
+            ("57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25P03", _) => Self::Lost,
+            // A primary of yesterday, or a standby: what speaks for us is to find the primary of today.
+            ("25006", _) => Self::Lost,
             ("55P03", _) => Self::Again,
             _ => match sqlstate.get(..2) {
                 Some("08") => Self::Lost,

@@ -14,6 +14,7 @@ mod listener;
 mod lookups;
 mod queue;
 mod reader;
+mod replication;
 mod session;
 mod settings;
 mod statements;
