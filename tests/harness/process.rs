@@ -31,8 +31,7 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
         ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|prefix| name.starts_with(prefix))
             || name == "OUT_DIR"
     };
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    for name in names.filter(|name| about_us(name)) {
+    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| about_us(name)) {
         build.env_remove(name);
     }
     let built = build.status().map(|status| status.success());

@@ -24,5 +24,5 @@ mod wire;
 mod write;
 
 pub use access::{Access, Denied, Gatekeeper};
-pub use serve::{Ending, serve};
+pub use serve::serve;
 pub use served::{Parts, Served};

@@ -3,6 +3,7 @@
 //! [`EventStore`] promises: positions are read in increasing order, none that was read is ever preceded by one that
 //! appears later, an acknowledged append is there for ever, and a repeated command appends nothing.
 
+mod around;
 mod clock;
 mod codec;
 #[cfg(feature = "conformance")]
@@ -15,6 +16,7 @@ mod store;
 mod subscription;
 mod upcast;
 
+pub use around::Around;
 pub use clock::Clock;
 pub use codec::{Codec, DecodeError, encode};
 pub use crash_point::crash_point;
