@@ -4,10 +4,12 @@
 
 mod append_only;
 mod breaking_connections;
+mod chain;
 mod conformance;
 mod kurrent;
 mod protocol;
 mod queueing;
 mod replication;
+mod sealed;
 mod serving;
 mod stores;

@@ -213,6 +213,7 @@ fn http_state(
         projections: Arc::new(edges::Projections::watch(house.engine.clone(), stop.clone())),
         engine: house.engine.clone(),
         intake: intake.clone(),
+        eraser: Arc::new(house.eraser()),
         clock: house.clock.clone(),
     });
     HttpState::new(HttpParts {

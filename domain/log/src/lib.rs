@@ -10,7 +10,10 @@ mod codec;
 pub mod conformance;
 mod crash_point;
 mod envelope;
+mod fault;
+mod lifts;
 mod memory;
+mod personal_keys;
 mod position;
 mod store;
 mod subscription;
@@ -21,7 +24,9 @@ pub use clock::Clock;
 pub use codec::{Codec, DecodeError, encode};
 pub use crash_point::crash_point;
 pub use envelope::{Actor, JsonText, Metadata, NewEvent, RecordedEvent};
+pub use fault::Fault;
 pub use memory::InMemoryEventStore;
+pub use personal_keys::{KeysError, PersonalKeys};
 pub use position::{ExpectedRevision, Position, Revision};
 pub use store::{
     Append, AppendError, Appended, CommandResult, Direction, EventFilter, EventStore, Page, SharedEventStore,
