@@ -16,7 +16,7 @@ use sqlx::{
 };
 use tokio::sync::OnceCell;
 
-/// Connections of one test's pool; the server allows 100 and tests of one binary run at the same time.
+/// Connections of one test's pool; the server allows 200 and tests of one binary run at the same time.
 const POOL_CONNECTIONS: u32 = 8;
 /// How long a test waits for a connection while others hold theirs.
 const POOL_PATIENCE: Duration = Duration::from_mins(1);

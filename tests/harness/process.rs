@@ -71,6 +71,12 @@ impl Home {
         self.folder.path()
     }
 
+    /// Takes the key that words of people are sealed with from another home, whose log it goes on with.
+    pub fn take_key_of(&self, other: &Self) -> anyhow::Result<()> {
+        const KEY: &str = "master.key";
+        std::fs::copy(other.data().join(KEY), self.data().join(KEY)).map(drop).context("copy the master key")
+    }
+
     /// The database that the tests own, if it is on one.
     pub fn database_url(&self) -> Option<&str> {
         self.database_url.as_deref()

@@ -92,9 +92,10 @@ fn was_aborted(status: ExitStatus) -> bool {
     status.signal() == Some(ABORT)
 }
 
-async fn tell(story: &Story, point: &'static str, log: &TestDatabase) {
+async fn tell(story: &Story, point: &'static str, log: &TestDatabase, of: &Home) {
     let database = log.copy().await.unwrap();
     let home = Home::on(database.options.to_url_lossy().as_str()).unwrap();
+    home.take_key_of(of).unwrap();
     for command in story.before {
         home.succeed(command).unwrap();
     }
@@ -119,6 +120,6 @@ async fn killed_at_any_step_read_models_stay_what_the_log_says_and_the_work_can_
     synthetic_export(&export, MESSAGES, 40, 0).unwrap();
     home.succeed(&["import", export.to_str().unwrap()]).unwrap();
     let stories = STORIES.iter().flat_map(|story| story.points.iter().map(move |point| (story, *point)));
-    let told = futures::stream::iter(stories).map(|(story, point)| tell(story, point, &log));
+    let told = futures::stream::iter(stories).map(|(story, point)| tell(story, point, &log, &home));
     told.buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
 }

@@ -49,13 +49,14 @@ const FAULTS: [(&str, &str); 9] = [
     ("no scratch tables stay behind", "select count(*) from pg_namespace where nspname ~ '_(aside|why_.*)$'"),
 ];
 
-/// The log is whole, no effect is doubled, and every read model equals a replay. Nothing else may run on the database.
+/// The log is whole and its chain verifies, no effect is doubled, and every read model equals a replay. Nothing else may
+/// run on the database.
 pub(crate) async fn assert_whole(home: &Home) {
     let options: PgConnectOptions = home.database_url().expect("a database of the tests").parse().unwrap();
     assert_log_is_whole(&options).await;
-    let verified = home.run(&["projections", "verify"]).unwrap();
-    let said = String::from_utf8_lossy(&verified.stdout);
-    assert!(verified.status.success(), "{said}{}", String::from_utf8_lossy(&verified.stderr));
+    let checked = home.run(&["fsck"]).unwrap();
+    let said = String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.status.success(), "{said}{}", String::from_utf8_lossy(&checked.stderr));
 }
 
 /// Of it what the tables show.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chronogram_engine::{BatchSizes, Engine};
-use chronogram_event_store::{PostgresEventStore, StoreSettings};
+use chronogram_event_store::{KEY_BYTES, KeyRing, MasterKey, PostgresEventStore, Sealed, StoreSettings};
 use chronogram_log::{Codec, EventStore as _};
 use chronogram_tests::{
     Home,
@@ -69,13 +69,16 @@ async fn some_log() -> World {
 
 async fn copy_log(from: &World, to: &PgConnectOptions) {
     let to = PgPoolOptions::new().max_connections(1).connect_with(to.clone()).await.unwrap();
-    let rows = from.database.pool.copy_out_raw("copy es.event to stdout (format binary)").await.unwrap();
-    let rows: Vec<_> = rows.try_collect().await.unwrap();
-    let mut copy = to.copy_in_raw("copy es.event from stdin (format binary)").await.unwrap();
-    copy.send(rows.concat()).await.unwrap();
-    copy.finish().await.unwrap();
-    let head = "update es.head set position = (select max(position) from es.event)";
-    sqlx::query(head).execute(&to).await.unwrap();
+    for table in ["es.event", "es.head", "person.key", "person.secret", "person.erasures"] {
+        let rows = from.database.pool.copy_out_raw(&format!("copy {table} to stdout (format binary)")).await.unwrap();
+        let rows: Vec<_> = rows.try_collect().await.unwrap();
+        if table != "es.event" {
+            sqlx::query(AssertSqlSafe(format!("delete from {table}"))).execute(&to).await.unwrap();
+        }
+        let mut copy = to.copy_in_raw(&format!("copy {table} from stdin (format binary)")).await.unwrap();
+        copy.send(rows.concat()).await.unwrap();
+        copy.finish().await.unwrap();
+    }
     to.close().await;
 }
 
@@ -98,14 +101,19 @@ async fn rows(options: &PgConnectOptions) -> Vec<(String, String)> {
 }
 
 /// Forgets the read models and folds the log again, in batches of this size.
-async fn fold_again(options: &PgConnectOptions, batches: BatchSizes) {
+async fn fold_again(home: &Home, options: &PgConnectOptions, batches: BatchSizes) {
     let pool = PgPoolOptions::new().max_connections(8).connect_with(options.clone()).await.unwrap();
     sqlx::query("delete from projection.checkpoint").execute(&pool).await.unwrap();
-    let store = Arc::new(PostgresEventStore::open(pool.clone(), StoreSettings::default()).await.unwrap());
+    let mut key = [0; KEY_BYTES];
+    let written = std::fs::read_to_string(home.data().join("master.key")).unwrap();
+    hex::decode_to_slice(written.trim(), &mut key).unwrap();
+    let keys = Arc::new(KeyRing::open(pool.clone(), MasterKey::new(&key).unwrap()).await.unwrap());
+    let log = Arc::new(PostgresEventStore::open(pool.clone(), StoreSettings::default()).await.unwrap());
+    let store = Arc::new(Sealed::new(log.clone(), keys));
     let projections = chronogram_read_models::all(Codec::new().unwrap());
     let engine = Engine::new(pool.clone(), store.clone(), projections).unwrap().with_batch_sizes(batches);
     engine.catch_up(store.head().await.unwrap(), &|_| {}).await.unwrap();
-    store.close().await;
+    log.close().await;
     pool.close().await;
 }
 
@@ -134,12 +142,13 @@ async fn the_same_log_gives_the_same_bytes_everywhere_on_earth() {
         }
         let there = home.clone().database(&name);
         let other = Home::on(there.to_url_lossy().as_str()).unwrap();
+        other.take_key_of(&world.home).unwrap();
         other.succeed(&["migrate"]).unwrap();
         copy_log(&world, &there).await;
         let folded = other.command(&["profiles", "stats"]).envs(place.environment).output().unwrap();
         assert!(folded.status.success(), "{}", String::from_utf8_lossy(&folded.stderr));
         assert_same(&wanted, &rows(&there).await, place.made);
-        fold_again(&there, place.batches).await;
+        fold_again(&other, &there, place.batches).await;
         assert_same(&wanted, &rows(&there).await, &format!("in batches of {:?}", place.batches));
     }
 }
