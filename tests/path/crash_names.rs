@@ -38,7 +38,9 @@ fn names(source: &str) -> Vec<String> {
 fn every_crash_point_in_the_code_is_in_the_matrix_and_the_other_way_round() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = Vec::new();
-    ROOMS.iter().for_each(|room| sources(&root.join(room), &mut files));
+    for room in ROOMS {
+        sources(&root.join(room), &mut files);
+    }
     let mut in_code: Vec<String> =
         files.iter().flat_map(|file| names(&std::fs::read_to_string(file).unwrap())).collect();
     in_code.sort_unstable();

@@ -1,6 +1,6 @@
 //! The primary dies under load, its synchronous standby takes its place: nothing acknowledged is missing.
 //!
-//! What Patroni and a virtual address (or HAProxy) do in the field is done here by hand: promote, and point elsewhere.
+//! What Patroni and a virtual address (or a proxy) do in the field is done here by hand: promote, and point elsewhere.
 
 use std::time::{Duration, Instant};
 

@@ -48,9 +48,9 @@ async fn each_time_postgres_is_back_the_house_goes_on_and_nothing_acknowledged_i
         postgres.kill_postmaster().unwrap();
         until_ready(&api, StatusCode::SERVICE_UNAVAILABLE, NOTICE_PATIENCE).await;
         postgres.start().await.unwrap();
-        let (is_ready, writes) =
+        let (now_ready, acknowledged) =
             tokio::join!(until_ready(&api, StatusCode::OK, RECOVERY_PATIENCE), writer.more(1, RECOVERY_PATIENCE));
-        (ready, written) = (ready.max(is_ready), written.max(writes));
+        (ready, written) = (ready.max(now_ready), written.max(acknowledged));
     }
     eprintln!(
         "after Postgres answered again: ready within {ready:?}, the next message acknowledged within {written:?}"

@@ -43,7 +43,7 @@ async fn migrated_to(count: usize) -> (Home, PgConnection) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_killed_midway_is_gone_on_with() {
     let fresh = TestDatabase::create().await.unwrap();
-    let wanted = shape(&mut *fresh.pool.acquire().await.unwrap()).await;
+    let wanted = shape(&mut fresh.pool.acquire().await.unwrap()).await;
     for count in 1..chronogram_migrations::MIGRATOR.iter().count() {
         let (home, mut connection) = migrated_to(count).await;
         // The next migration runs, and waits where it is to be noted that it did.
@@ -72,7 +72,7 @@ async fn a_database_of_a_newer_release_is_left_alone_and_the_sentence_says_what_
     let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
                  values (9999, 'of tomorrow', true, '\\x00', 0)";
     sqlx::query(newer).execute(&database.pool).await.unwrap();
-    let before = shape(&mut *database.pool.acquire().await.unwrap()).await;
+    let before = shape(&mut database.pool.acquire().await.unwrap()).await;
     for command in [["up"].as_slice(), &["migrate"], &["projections", "list"]] {
         let refused = home.run(command).unwrap();
         let said = String::from_utf8_lossy(&refused.stderr);
@@ -80,5 +80,5 @@ async fn a_database_of_a_newer_release_is_left_alone_and_the_sentence_says_what_
         assert!(said.contains("a newer release") && said.contains("migration 9999"), "{command:?}: {said}");
         assert!(said.contains("start that release, or restore a backup"), "{command:?}: {said}");
     }
-    assert_eq!(shape(&mut *database.pool.acquire().await.unwrap()).await, before);
+    assert_eq!(shape(&mut database.pool.acquire().await.unwrap()).await, before);
 }
