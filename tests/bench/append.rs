@@ -9,9 +9,9 @@ use std::{
 };
 
 use chronogram_handlers::{Context, Handler};
-use chronogram_log::{Actor, Append, ExpectedRevision, JsonText, NewEvent};
+use chronogram_log::{Actor, Append, ExpectedRevision, JsonText, NewEvent, SharedEventStore};
 use chronogram_model::{
-    ClientId, CommandId, ConversationId, EventId, MessageContent, Origin, PersonId, StreamName,
+    ClientId, CommandId, ConversationId, EventId, MessageContent, Origin, PersonId, Personal, StreamName,
     conversation::{Conversation, RecordMessage},
 };
 use jiff::Timestamp;
@@ -93,6 +93,35 @@ async fn appends(world: &World, callers: usize) -> anyhow::Result<f64> {
                 event_type: "BenchEvent".into(),
                 version: 1,
                 data,
+                metadata: JsonText::from_trusted("{}".to_owned()),
+            };
+            let expected = ExpectedRevision::Any;
+            store.append(Append { command_id, fingerprint: None, stream, expected, events: vec![event] }).await?;
+            Ok(())
+        }
+    })
+    .await
+}
+
+/// Appends of as many people at once, each saying something of their own.
+pub(crate) async fn appends_of_people(
+    store: &SharedEventStore,
+    run: &'static str,
+    people: usize,
+) -> anyhow::Result<f64> {
+    let store = store.clone();
+    rate(people, move |person, round| {
+        let store = store.clone();
+        async move {
+            let stream = StreamName::try_from(format!("bench-{run}.{person}"))?;
+            let origin = Origin::of(&["bench people", run, &person.to_string(), &round.to_string()]);
+            let command_id = CommandId::of(origin, "Bench", &stream);
+            let words = Personal::of(PersonId::Telegram(i64::try_from(person)?), "x".repeat(TEXT_BYTES));
+            let event = NewEvent {
+                id: EventId::of(command_id, 0),
+                event_type: "BenchEvent".into(),
+                version: 1,
+                data: JsonText::of(&serde_json::json!({ "content": words }))?,
                 metadata: JsonText::from_trusted("{}".to_owned()),
             };
             let expected = ExpectedRevision::Any;

@@ -1,7 +1,7 @@
 //! `make bench`: what the system does a second, as ratios against a named baseline in the same run on the same cluster.
 //!
-//! `make bench ONLY="append graphql"` measures only these parts: append, read, plugin, graphql, bot; and rebuild, which takes
-//! long and is not measured unasked.
+//! `make bench ONLY="append graphql"` measures only these parts: append, seal, read, plugin, graphql, bot; and rebuild, which
+//! takes long and is not measured unasked.
 //! Absolute figures belong to the machine; read the ratios. Nothing here asserts a time.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // it prints a table
 
@@ -12,13 +12,14 @@ mod pgbench;
 mod plugin;
 mod read;
 mod rebuild;
+mod seal;
 mod table;
 mod world;
 
 use table::Table;
 
 /// What can be measured by itself.
-const PARTS: [&str; 6] = ["append", "read", "plugin", "graphql", "bot", "rebuild"];
+const PARTS: [&str; 7] = ["append", "seal", "read", "plugin", "graphql", "bot", "rebuild"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -34,6 +35,10 @@ async fn main() -> anyhow::Result<()> {
     if wanted("append") {
         eprintln!("appending …");
         append::measure(&world, &mut table).await?;
+    }
+    if wanted("seal") {
+        eprintln!("sealing …");
+        seal::measure(&world, &mut table).await?;
     }
     // GraphQL is asked about what was imported.
     if wanted("read") || wanted("graphql") {

@@ -15,11 +15,11 @@ const SCRIPT: &str = "insert into bench_row (data) values ('{\"text\":\"01234567
 
 /// The statement that appends one event, with chance for ids: what of an append is Postgres' own work.
 const APPEND: &str = "with fence as (
-    update es.head set position = position + 1 where id = 1 returning position
+    update es.head set position = position + 1 where id = 1 returning position, clock_timestamp() as at
 ), event as (
-    insert into es.event (position, stream, revision, event_id, type, version, data, meta)
+    insert into es.event (position, stream, revision, event_id, type, version, data, meta, recorded_at, hash)
     select position, 'bench-pgbench.1', position, gen_random_uuid(), 'BenchEvent', 1,
-        ('{\"text\":\"' || repeat('x', 200) || '\"}')::json, '{}'::json from fence
+        ('{\"text\":\"' || repeat('x', 200) || '\"}')::json, '{}'::json, at, sha256(timestamptz_send(at)) from fence
 ), command as (
     insert into es.command (command_id, first_position, last_position) select gen_random_uuid(), position, position
     from fence

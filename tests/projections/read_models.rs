@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod erasing;
 mod folding;
 mod history;
 mod paging;

@@ -55,6 +55,7 @@ async fn retention_blanks_data_and_changes_nothing_else() {
         "update es.event set data = 'null', meta = '{}' where position = 2",
         "update es.event set data = 'null', position = 7 where position = 3",
         "update es.event set data = 'null', recorded_at = now() where position = 2",
+        "update es.event set data = 'null', hash = sha256('') where position = 2",
         "delete from es.event where position = 3",
         "truncate es.event",
     ] {
@@ -74,6 +75,20 @@ async fn retention_blanks_data_and_changes_nothing_else() {
     let store: chronogram_log::SharedEventStore = std::sync::Arc::new(open(&database).await);
     let data: Vec<_> = everything(&store).await.iter().map(|event| event.data.as_str().to_owned()).collect();
     assert_eq!(data, ["{\"seat\": 0}", "null", "{\"seat\": 2}"]);
+}
+
+#[tokio::test]
+async fn an_upgrade_gives_no_event_a_second_hash() {
+    let (_database, mut connection) = database_with_three_events().await;
+    let upgrade = "set local chronogram.upgrade = 'on'";
+    for sql in [
+        "update es.event set data = '{}' where position = 2",
+        "update es.event set hash = sha256('') where position = 2",
+        "update es.event set data = 'null' where position = 2",
+        "delete from es.event where position = 3",
+    ] {
+        assert_eq!(refusal(&mut connection, upgrade, sql).await.as_deref(), Some(REFUSED), "{sql}");
+    }
 }
 
 #[tokio::test]

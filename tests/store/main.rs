@@ -4,9 +4,11 @@
 
 mod append_only;
 mod breaking_connections;
+mod chain;
 mod conformance;
 mod kurrent;
 mod protocol;
 mod queueing;
+mod sealed;
 mod serving;
 mod stores;

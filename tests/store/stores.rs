@@ -35,10 +35,14 @@ pub(crate) async fn in_postgres() -> SharedEventStore {
 
 /// Two on one empty database, with nothing in common but that.
 pub(crate) async fn two_in_postgres() -> (SharedEventStore, SharedEventStore) {
-    let database = TestDatabase::create().await.unwrap();
+    two_on(&TestDatabase::create().await.unwrap()).await
+}
+
+/// Two on this database.
+pub(crate) async fn two_on(database: &TestDatabase) -> (SharedEventStore, SharedEventStore) {
     let elsewhere = sqlx::postgres::PgPoolOptions::new().connect_with(database.options.clone()).await.unwrap();
     let other = PostgresEventStore::open(elsewhere, StoreSettings::default()).await.unwrap();
-    (Arc::new(open(&database).await), Arc::new(other))
+    (Arc::new(open(database).await), Arc::new(other))
 }
 
 /// Asks again and again until the answer is yes.

@@ -4,7 +4,7 @@ use chronogram_gateways::telegram::{Update, UpdateKind, wire};
 use chronogram_handlers::{Context, HandleError};
 use chronogram_log::{Actor, crash_point};
 use chronogram_model::{
-    ChatId, ConversationId, MessageId, Origin, PersonId,
+    ChatId, ConversationId, MessageId, Origin, PersonId, Personal,
     channel::ChannelCommand,
     conversation::{
         BotBlocked, BotUnblocked, ButtonPressed, ChatKind, ConversationMigrated, Happening, MessageEdited, TalkCommand,
@@ -132,7 +132,7 @@ impl Bot {
             press: press.id.0.clone(),
             person: person.clone(),
             message_id: Some(MessageId(message.id().0.into())),
-            data: press.data.clone(),
+            data: press.data.clone().map(|data| Personal::of(person.clone(), data)),
             pressed_at: incoming.now,
         };
         self.happen(incoming, chat, Some(&person), Happening::Press(pressed.clone())).await?;

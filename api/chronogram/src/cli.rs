@@ -53,9 +53,14 @@ pub(crate) enum Command {
     /// Look after the read models
     #[command(subcommand)]
     Projections(ProjectionsCommand),
+    /// Check that everything holds: the log and its hash chain, commands, checkpoints, what went out, read models
+    Fsck(FsckArgs),
     /// Profiles of people
     #[command(subcommand)]
     Profiles(ProfilesCommand),
+    /// What people may ask about themselves: to see everything, to be forgotten
+    #[command(subcommand)]
+    People(PeopleCommand),
     /// Channels that are counted once a day
     #[command(subcommand)]
     Channels(ChannelsCommand),
@@ -180,6 +185,19 @@ pub(crate) enum EventsCommand {
     },
 }
 
+#[derive(Args)]
+pub(crate) struct FsckArgs {
+    /// Check the hash chain from this position on, and believe what stands before it
+    #[arg(long, value_name = "POSITION", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) from: u64,
+    /// Leave the read models out, whose replay takes longest
+    #[arg(long)]
+    pub(crate) log_only: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum ProfilesCommand {
     /// Let a strategy fill profiles; existing ones change only when asked
@@ -238,6 +256,28 @@ impl Strategy {
             Self::Basic => "basic",
         }
     }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PeopleCommand {
+    /// Print everything that is known of a person, as JSON: events and the rows folded from them
+    Export {
+        /// The person: a Telegram user's number or api.<client>; several ids of one person together
+        #[arg(required = true, value_name = "ID")]
+        people: Vec<String>,
+    },
+    /// Forget a person for ever: their words become unreadable, in backups of the log too
+    Erase {
+        /// The person: a Telegram user's number or api.<client>; several ids of one person together
+        #[arg(required = true, value_name = "ID")]
+        people: Vec<String>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]

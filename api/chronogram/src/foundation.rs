@@ -1,10 +1,14 @@
 //! What every command stands on: the database, the log, the read models' engine.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use chronogram_automations::plugins::PluginRegistry;
 use chronogram_engine::Engine;
+use chronogram_event_store::{KeyError, KeyRing, SealOlder, Sealed, upgrade_log};
 use chronogram_log::{Clock, Codec, SharedEventStore};
 use chronogram_plugin_host::{Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
@@ -16,6 +20,8 @@ use sqlx::{
 use crate::{
     clock::SystemClock,
     event_log::EventLog,
+    master_key,
+    progress::{Progress, Unit},
     settings::{LogUrl, Settings},
 };
 
@@ -37,8 +43,10 @@ pub(crate) struct Foundation {
     pub(crate) queries: PgPool,
     /// The log where it lies, for what the port does not offer.
     pub(crate) log: EventLog,
-    /// The log.
+    /// The log, with the words of people sealed in it.
     pub(crate) store: SharedEventStore,
+    /// The keys of people.
+    pub(crate) keys: Arc<KeyRing>,
     /// Reads events of any version.
     pub(crate) codec: Arc<Codec>,
     /// Keeps the read models.
@@ -55,12 +63,11 @@ impl Foundation {
             None => Some(PrivatePostgres::open(&settings.data, Options::default()).await?),
         };
         match Self::open_on(settings, private.as_ref()).await {
-            Ok((pool, queries, log)) => {
-                let store = log.store();
-                let codec = Arc::new(Codec::new()?);
+            Ok(Opened { pool, queries, log, keys, codec }) => {
+                let store: SharedEventStore = Arc::new(Sealed::new(log.store(), keys.clone()));
                 let projections = chronogram_read_models::all(codec.as_ref().clone());
                 let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
-                Ok(Self { private, pool, queries, log, store, codec, engine, clock: Arc::new(SystemClock) })
+                Ok(Self { private, pool, queries, log, store, keys, codec, engine, clock: Arc::new(SystemClock) })
             }
             Err(error) => {
                 if let Some(private) = private {
@@ -71,10 +78,7 @@ impl Foundation {
         }
     }
 
-    async fn open_on(
-        settings: &Settings,
-        private: Option<&PrivatePostgres>,
-    ) -> anyhow::Result<(PgPool, PgPool, EventLog)> {
+    async fn open_on(settings: &Settings, private: Option<&PrivatePostgres>) -> anyhow::Result<Opened> {
         let options = match (&settings.database_url, private) {
             (Some(url), _) => url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?,
             (None, Some(private)) => private.connect_options(),
@@ -93,8 +97,14 @@ impl Foundation {
             .max_connections(QUERY_CONNECTIONS)
             .acquire_timeout(ACQUIRE_PATIENCE)
             .connect_lazy_with(options.clone().options([("search_path", search_path)]));
+        let keys = open_keys(settings, &pool).await?;
+        let codec = Arc::new(Codec::new()?);
+        let older = SealOlder::new(codec.as_ref().clone(), keys.clone());
         let log = match &settings.event_store_url {
-            None => EventLog::in_postgres(pool.clone()).await?,
+            None => {
+                upgrade(&pool, &older).await?;
+                EventLog::in_postgres(pool.clone()).await?
+            }
             Some(LogUrl::Kurrent(url)) => EventLog::in_kurrent(url, pool.clone())?,
             Some(LogUrl::Postgres(url)) => {
                 let options = url.parse().map_err(|_| anyhow::anyhow!("EVENT_STORE_URL is no Postgres address"))?;
@@ -104,10 +114,11 @@ impl Foundation {
                     .await
                     .context("the event store cannot be reached; is EVENT_STORE_URL right?")?;
                 chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the event store to this version")?;
+                upgrade(&pool, &older).await?;
                 EventLog::in_postgres(pool).await?
             }
         };
-        Ok((pool, queries, log))
+        Ok(Opened { pool, queries, log, keys, codec })
     }
 
     /// The strategies; made only by who needs them, because the engine for WASM takes memory.
@@ -134,6 +145,46 @@ impl Foundation {
         }
         Ok(())
     }
+}
+
+/// What lies in databases, opened.
+struct Opened {
+    pool: PgPool,
+    queries: PgPool,
+    log: EventLog,
+    keys: Arc<KeyRing>,
+    codec: Arc<Codec>,
+}
+
+/// The keys lie beside the read models, also where the log lies elsewhere.
+async fn open_keys(settings: &Settings, pool: &PgPool) -> anyhow::Result<Arc<KeyRing>> {
+    match KeyRing::open(pool.clone(), master_key::open(settings, pool).await?).await {
+        Ok(keys) => Ok(Arc::new(keys)),
+        Err(KeyError::WrongMaster) => anyhow::bail!(
+            "people's words in this database are sealed with another master key: set CHRONOGRAM_KEY (or \
+             CHRONOGRAM_KEY_FILE) to the one it was started with first"
+        ),
+        Err(error) => Err(error).context("open the keys of people"),
+    }
+}
+
+/// Chains and seals what an older release stored; says so only where there is something to do.
+async fn upgrade(log: &PgPool, renew: &SealOlder) -> anyhow::Result<()> {
+    let progress = OnceLock::new();
+    let tell = |done, total| {
+        let progress: &Progress =
+            progress.get_or_init(|| Progress::start("Sealing the log of an older release", Unit::Events));
+        progress.set(done, total);
+    };
+    let upgraded = upgrade_log(log, renew, &tell).await;
+    if let Some(progress) = progress.get() {
+        progress.finish();
+    }
+    let upgraded = upgraded.context("bring the log to this version")?;
+    if upgraded > 0 {
+        tracing::info!(events = upgraded, "the log of an older release is chained and sealed");
+    }
+    Ok(())
 }
 
 /// Statements are not logged, but for slow ones, and these without their parameters.

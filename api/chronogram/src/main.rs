@@ -8,6 +8,7 @@ mod edges;
 mod event_log;
 mod foundation;
 mod logging;
+mod master_key;
 mod progress;
 mod settings;
 mod shutdown;

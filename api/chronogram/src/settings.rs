@@ -4,7 +4,10 @@ use std::{collections::HashSet, ffi::OsString, path::PathBuf};
 
 use anyhow::{Context as _, bail};
 use chronogram_bot_talk::{Zone, Zones};
+use chronogram_event_store::KEY_BYTES;
 use chronogram_model::PersonId;
+
+use crate::master_key::parse_key;
 
 /// Where the binary listens for people unless `PORT` says otherwise.
 const PORT_DEFAULT: u16 = 8080;
@@ -44,6 +47,8 @@ pub(crate) enum LogUrl {
 pub(crate) struct Settings {
     /// `CHRONOGRAM_DATA`: where the private Postgres lives.
     pub(crate) data: PathBuf,
+    /// `CHRONOGRAM_KEY`: the master key, 64 hexadecimal digits.
+    pub(crate) key: Option<[u8; KEY_BYTES]>,
     /// `DATABASE_URL`: a Postgres of one's own.
     pub(crate) database_url: Option<String>,
     /// `EVENT_STORE_URL`: another place for the log alone.
@@ -107,6 +112,7 @@ impl Settings {
         };
         Ok(Self {
             data: text("CHRONOGRAM_DATA")?.unwrap_or_else(|| "./.chronogram".to_owned()).into(),
+            key: secret("CHRONOGRAM_KEY")?.map(|key| master_key(&key)).transpose()?,
             database_url: postgres_url("DATABASE_URL", secret("DATABASE_URL")?)?,
             event_store_url: secret("EVENT_STORE_URL")?.map(log_url).transpose()?,
             eventstore_grpc_port: port("EVENTSTORE_GRPC_PORT", EVENTSTORE_GRPC_PORT_DEFAULT)?,
@@ -121,6 +127,11 @@ impl Settings {
             log_json,
         })
     }
+}
+
+fn master_key(text: &str) -> anyhow::Result<[u8; KEY_BYTES]> {
+    parse_key(text)
+        .ok_or_else(|| anyhow::anyhow!("CHRONOGRAM_KEY must be 64 hexadecimal digits (openssl rand -hex 32)"))
 }
 
 fn http_url(name: &str, url: Option<String>) -> anyhow::Result<Option<String>> {
@@ -229,6 +240,7 @@ mod tests {
             (vec![("TELEGRAM_ADMINS", "@secret")], "TELEGRAM_ADMINS must be numbers"),
             (vec![("TELEGRAM_API_URL", "secret")], "TELEGRAM_API_URL must begin with http"),
             (vec![("DEFAULT_TIME_ZONE", "secret")], "DEFAULT_TIME_ZONE must be an IANA"),
+            (vec![("CHRONOGRAM_KEY", "secret")], "CHRONOGRAM_KEY must be 64 hexadecimal digits"),
         ] {
             let refused = read(&pairs).err().unwrap().to_string();
             assert!(refused.contains(expected), "{refused}");

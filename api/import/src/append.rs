@@ -51,7 +51,10 @@ impl Appender {
     ///
     /// People come before the messages that tell of them, so that after a cut between the two the next run, which
     /// finds the messages missing, meets the same people at the same places.
-    pub(crate) async fn append(&self, batch: Batch) -> Result<Outcome, AppendError> {
+    pub(crate) async fn append(&self, mut batch: Batch) -> Result<Outcome, AppendError> {
+        for prepared in batch.people.values_mut().flatten().chain(&mut batch.events) {
+            prepared.id = self.veiled(prepared.id);
+        }
         let ids: Vec<EventId> =
             batch.people.values().flatten().chain(&batch.events).map(|prepared| prepared.id).collect();
         let known = if ids.is_empty() { HashSet::new() } else { self.known(&ids).await? };
@@ -71,6 +74,13 @@ impl Appender {
             None => Outcome::default(),
         };
         Ok(seen.and(told).and(Outcome { known: batch.repeats, ..Outcome::default() }))
+    }
+
+    /// The id is made of a digest of what was said, and stays when the words are erased.
+    fn veiled(&self, id: EventId) -> EventId {
+        let mut bytes = id.0.into_bytes();
+        self.store.veil(&mut bytes);
+        EventId(uuid::Builder::from_sha1_bytes(bytes).into_uuid())
     }
 
     async fn append_new(

@@ -28,8 +28,8 @@ pub(crate) const BATCH_MESSAGES_MAX: usize = 500;
 /// Bytes of one batch: large messages make small batches, so that the batches ahead stay small in memory.
 const BATCH_BYTES_MAX: usize = 2 * 1024 * 1024;
 
-/// Bytes of one event's data: what the log takes, less room for the metadata.
-const DATA_BYTES_MAX: usize = limits::EVENT_BYTES_MAX - 4 * 1024;
+/// Bytes of one event's data: what the log takes, less room for the metadata, and for a third more once it is sealed.
+const DATA_BYTES_MAX: usize = (limits::EVENT_BYTES_MAX - 8 * 1024) / 4 * 3;
 
 /// Bad messages that a batch carries at most: a file of nothing else must not fill the memory.
 const BATCH_BAD_MAX: usize = 500;
@@ -217,7 +217,7 @@ fn empty(chat: &Chat, chat_id: &str) -> Batch {
 
 fn json_of<E: DomainEvent>(event: &E, field: &str) -> Result<String, Bad> {
     let data = event.to_json().map_err(|_| Bad::new(field, "something that JSON can say"))?;
-    if data.len() > DATA_BYTES_MAX { Err(Bad::new(field, "small enough for the log (1 MiB)")) } else { Ok(data) }
+    if data.len() > DATA_BYTES_MAX { Err(Bad::new(field, "small enough for the log (774 KiB)")) } else { Ok(data) }
 }
 
 fn digest_of(data: &str) -> String {

@@ -7,6 +7,8 @@
 //! believes it stands: what another process appended meanwhile is never overlooked, and no position is left out.
 
 mod batch;
+mod chain;
+mod examine;
 mod failure;
 mod heads;
 pub mod kurrent;
@@ -14,14 +16,20 @@ mod listener;
 mod lookups;
 mod queue;
 mod reader;
+mod sealed;
 mod session;
 mod settings;
 mod statements;
 mod store;
 mod streams;
+mod upgrade;
 mod verdict;
 mod writer;
 
+pub use chain::ChainHash;
+pub use examine::{LogReport, examine_log};
+pub use sealed::{KEY_BYTES, KeyError, KeyRing, MasterKey, SealOlder, Sealed, Unopened, has_keys};
 pub use settings::StoreSettings;
 pub use store::PostgresEventStore;
 pub use streams::StreamSummary;
+pub use upgrade::{OlderEvent, Renew, upgrade_log};

@@ -1,18 +1,27 @@
 //! The statements that append. Each is one round trip; positions, heads, commands and the wake-up of readers move
 //! together or not at all.
 
-use chronogram_log::{Position, Revision};
+use chronogram_log::{NewEvent, Position, Revision};
 use sqlx::PgConnection;
 
-use crate::batch::{Entry, Plan};
+use crate::{
+    batch::{Entry, Plan},
+    chain::{ChainHash, Stored},
+};
 
 /// One event of one command: less than half the time of [`APPEND_BATCH`].
+///
+/// The hash before it stands at $1, where this process believes the log to end: seen already, so in this snapshot.
 const APPEND_ONE: &str = "
 with fence as (
-    update es.head set position = position + 1 where id = 1 and position = $1 returning position
+    update es.head set position = position + 1 where id = 1 and position = $1
+    returning position, clock_timestamp() as at
 ), event as (
-    insert into es.event (position, stream, revision, event_id, type, version, data, meta)
-    select position, $2, $3, $4, $5, $6, $7::json, $8::json from fence
+    insert into es.event (position, stream, revision, event_id, type, version, data, meta, recorded_at, hash)
+    select position, $2, $3, $4, $5, $6, $7::json, $8::json, at, sha256(
+        case when $1 = 0 then decode(repeat('00', 32), 'hex') else (select hash from es.event where position = $1) end
+        || $11::bytea || timestamptz_send(at))
+    from fence
 ), command as (
     insert into es.command (command_id, first_position, last_position, fingerprint)
     select $9, position, position, $10 from fence
@@ -21,15 +30,24 @@ with fence as (
 )
 select 1 from fence left join told on true";
 
-/// Any number of events of any number of commands.
+/// Any number of events of any number of commands. $14 holds their leaves, 32 bytes each; `chain` links one after the
+/// other, some 1.5 µs each.
 const APPEND_BATCH: &str = "
-with fence as (
-    update es.head set position = position + $2 where id = 1 and position = $1 returning position
+with recursive fence as (
+    update es.head set position = position + $2 where id = 1 and position = $1
+    returning position, clock_timestamp() as at
+), chain (ord, hash) as (
+    select 0, case when $1 = 0 then decode(repeat('00', 32), 'hex')
+        else (select hash from es.event where position = $1) end
+    union all
+    select ord + 1, sha256(hash || substr($14::bytea, ord * 32 + 1, 32) || (select timestamptz_send(at) from fence))
+    from chain where ord < $2
 ), events as (
-    insert into es.event (position, stream, revision, event_id, type, version, data, meta)
-    select $1 + e.ord, e.stream, e.revision, e.event_id, e.type, e.version, e.data::json, e.meta::json
+    insert into es.event (position, stream, revision, event_id, type, version, data, meta, recorded_at, hash)
+    select $1 + e.ord, e.stream, e.revision, e.event_id, e.type, e.version, e.data::json, e.meta::json, at, hash
     from fence, unnest($3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::smallint[], $8::text[], $9::text[])
         with ordinality as e (stream, revision, event_id, type, version, data, meta, ord)
+        join chain on chain.ord = e.ord
 ), commands as (
     insert into es.command (command_id, first_position, last_position, fingerprint)
     select c.command_id, c.first_position, c.last_position, c.fingerprint
@@ -61,6 +79,7 @@ pub(crate) async fn append(
 async fn append_one(connection: &mut PgConnection, base: Position, entry: &Entry<'_>) -> Result<bool, sqlx::Error> {
     let append = entry.append;
     let Some(event) = append.events.first() else { return Ok(true) };
+    let leaf = leaf(entry, event, entry.result(base).first, entry.first_revision);
     let rows = sqlx::query(APPEND_ONE)
         .bind(base.as_i64())
         .bind(append.stream.as_str())
@@ -72,6 +91,7 @@ async fn append_one(connection: &mut PgConnection, base: Position, entry: &Entry
         .bind(event.metadata.as_str())
         .bind(append.command_id.0)
         .bind(append.fingerprint.as_deref())
+        .bind(leaf.as_bytes().as_slice())
         .fetch_all(connection)
         .await?;
     Ok(!rows.is_empty())
@@ -90,6 +110,12 @@ async fn append_batch(
         })
     };
     let results = || entries.iter().map(|entry| entry.result(base));
+    let leaves = entries.iter().flat_map(|entry| {
+        let first = entry.result(base).first;
+        let places = (0..).map(move |n| (Position(first.0 + n), Revision(entry.first_revision.0 + n)));
+        entry.append.events.iter().zip(places).map(|(event, (at, revision))| leaf(entry, event, at, revision))
+    });
+    let leaves: Vec<u8> = leaves.flat_map(|leaf| *leaf.as_bytes()).collect();
     let rows = sqlx::query(APPEND_BATCH)
         .bind(base.as_i64())
         .bind(Position(events).as_i64())
@@ -104,9 +130,24 @@ async fn append_batch(
         .bind(results().map(|result| result.first.as_i64()).collect::<Vec<_>>())
         .bind(results().map(|result| result.last.as_i64()).collect::<Vec<_>>())
         .bind(entries.iter().map(|entry| entry.append.fingerprint.as_deref()).collect::<Vec<_>>())
+        .bind(leaves)
         .fetch_all(connection)
         .await?;
     Ok(!rows.is_empty())
+}
+
+fn leaf(entry: &Entry<'_>, event: &NewEvent, position: Position, revision: Revision) -> ChainHash {
+    let stored = Stored {
+        position: position.0,
+        stream: entry.append.stream.as_str(),
+        revision: revision.0,
+        id: event.id.0,
+        event_type: &event.event_type,
+        version: event.version,
+        data: ChainHash::of_text(event.data.as_str()),
+        metadata: event.metadata.as_str(),
+    };
+    stored.leaf()
 }
 
 /// Larger ones are refused before they are queued.

@@ -1,6 +1,6 @@
 //! The store as the floors above see it.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chronogram_log::{
@@ -26,6 +26,7 @@ use crate::{
     reader,
     session::Session,
     settings::StoreSettings,
+    upgrade,
     writer::Writer,
 };
 
@@ -47,7 +48,8 @@ pub struct PostgresEventStore {
 }
 
 impl PostgresEventStore {
-    pub(crate) fn pool(&self) -> &PgPool {
+    /// The database that the log lies in, for what only it can tell.
+    pub fn pool(&self) -> &PgPool {
         &self.pool
     }
 
@@ -55,6 +57,13 @@ impl PostgresEventStore {
     /// beside it. Reads use the pool.
     pub async fn open(pool: PgPool, settings: StoreSettings) -> Result<Self, StoreError> {
         let position = lookups::head(&pool).await.map_err(unavailable("open the log"))?;
+        if !upgrade::is_current(&pool).await? {
+            let source = "events of an older release have no hash yet: run `chronogram migrate`";
+            return Err(StoreError::Unavailable {
+                operation: "open the log",
+                source: Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(source)),
+            });
+        }
         let stop = CancellationToken::new();
         let head = watch::Sender::new(position);
         let (queue, requests) = mpsc::channel(settings.queue_appends_max.get());

@@ -8,7 +8,7 @@ use chronogram_model::Origin;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::{IntakeError, RandomBytes};
+use crate::{Intake, IntakeError};
 
 /// A request, apart from what is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,14 +29,18 @@ impl Asking {
     }
 
     /// The context of the commands that follow. With a key it carries the digest of what is asked for, so that the
-    /// same key with something else is refused.
-    pub(crate) fn context(&self, random: &RandomBytes, asked: &impl Serialize) -> Result<Context, IntakeError> {
+    /// same key with something else is refused; veiled, for the digest stays when the words are erased.
+    pub(crate) fn context(&self, intake: &Intake, asked: &impl Serialize) -> Result<Context, IntakeError> {
         let origin = match self.keyed_origin() {
             Some(origin) => origin,
-            None => Origin::unique(random().map_err(|error| IntakeError::Failed(Arc::from(error)))?),
+            None => Origin::unique((intake.random)().map_err(|error| IntakeError::Failed(Arc::from(error)))?),
         };
         let asked = serde_json::to_vec(asked).map_err(|error| IntakeError::Failed(Arc::new(error)))?;
-        let fingerprint = self.key.as_ref().map(|_| hex::encode(Sha256::digest(asked)));
+        let fingerprint = self.key.as_ref().map(|_| {
+            let mut digest = Sha256::digest(asked);
+            intake.store.veil(&mut digest);
+            hex::encode(digest)
+        });
         Ok(Context::new(origin, Actor::Principal(self.principal.clone())).with_fingerprint(fingerprint))
     }
 }

@@ -22,7 +22,7 @@ pub struct TrackChannel {
 impl Intake {
     /// Tracks a channel. A conflict where it is tracked already.
     pub async fn track_channel(&self, asking: &Asking, track: TrackChannel) -> Result<Appended, IntakeError> {
-        let context = asking.context(&self.random, &("track", &track))?;
+        let context = asking.context(self, &("track", &track))?;
         let TrackChannel { channel, username, title } = track;
         let tracked_at = self.clock.now();
         let command = ChannelCommand::Track(ChannelTracked { channel, username, title, tracked_at });
@@ -31,7 +31,7 @@ impl Intake {
 
     /// Stops tracking a channel; what is known of it stays. A conflict where it is not tracked.
     pub async fn untrack_channel(&self, asking: &Asking, channel: ChatId) -> Result<Appended, IntakeError> {
-        let context = asking.context(&self.random, &("untrack", channel))?;
+        let context = asking.context(self, &("untrack", channel))?;
         let command = ChannelCommand::Untrack(ChannelUntracked { channel, untracked_at: self.clock.now() });
         Appended::of(&self.channels.handle(&command, &context).await?)
     }

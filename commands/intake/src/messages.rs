@@ -89,7 +89,7 @@ impl Intake {
     pub async fn record_message(&self, asking: &Asking, message: RecordMessage) -> Result<Recorded, IntakeError> {
         let received_at = self.clock.now();
         message.check(received_at)?;
-        let context = asking.context(&self.random, &message)?;
+        let context = asking.context(self, &message)?;
         let person = PersonId::Api(message.client.clone());
         let conversation = ConversationId::Api(message.client.clone());
         let (text, nul_replaced) = without_nul(&message.text);

@@ -57,7 +57,7 @@ impl Intake {
             ("text", check_words(&schedule.text)),
             ("zone", schedule.zone.as_deref().map_or(Ok(()), check_zone)),
         ])?;
-        let context = asking.context(&self.random, &("schedule reminder", &schedule))?;
+        let context = asking.context(self, &("schedule reminder", &schedule))?;
         let reminder = ReminderId::of(context.origin);
         // What is looked at below may be otherwise by now: a repeat hears its first answer all the same.
         if asking.key.is_some()
@@ -90,7 +90,7 @@ impl Intake {
         reschedule: RescheduleReminder,
     ) -> Result<Appended, IntakeError> {
         faults([("zone", reschedule.zone.as_deref().map_or(Ok(()), check_zone))])?;
-        let context = asking.context(&self.random, &("reschedule reminder", &reschedule))?;
+        let context = asking.context(self, &("reschedule reminder", &reschedule))?;
         let RescheduleReminder { reminder, due_at, zone } = reschedule;
         let before = self.reminders.state(&reminder.stream()).await?;
         let zone = zone.as_deref().and_then(known_zone).or_else(|| before.due().map(|due| due.zone.clone()));
@@ -101,7 +101,7 @@ impl Intake {
 
     /// Cancels a reminder. A conflict where it is not waiting to be told.
     pub async fn cancel_reminder(&self, asking: &Asking, reminder: ReminderId) -> Result<Appended, IntakeError> {
-        let context = asking.context(&self.random, &("cancel reminder", reminder))?;
+        let context = asking.context(self, &("cancel reminder", reminder))?;
         let command = ReminderCommand { reminder, what: ReminderAction::Cancel, at: self.clock.now() };
         Appended::of(&self.reminders.handle(&command, &context).await?)
     }

@@ -64,7 +64,7 @@ impl Intake {
             ("buttons", check_buttons(&send.buttons)),
             ("reply_to_id", send.reply_to.map_or(Ok(()), check_message_id)),
         ])?;
-        let context = asking.context(&self.random, &("send message", &send))?;
+        let context = asking.context(self, &("send message", &send))?;
         let SendMessage { conversation, text, entities, buttons, reply_to, priority } = send;
         let reply = ReplyId::of(context.origin, 0);
         let outgoing = Outgoing::Send(OutgoingMessage { text, entities, buttons });

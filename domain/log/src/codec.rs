@@ -1,18 +1,10 @@
 //! Between domain events and what the log carries.
 
-use chronogram_model::{DomainEvent, EventId, EventShape, all_shapes};
+use chronogram_model::{DomainEvent, EventId, all_shapes};
 
 use crate::{
-    JsonText, Metadata, NewEvent, Position, RecordedEvent, UpcastError, Upcaster, Upcasters, upcast::LiftError,
+    JsonText, Metadata, NewEvent, Position, RecordedEvent, UpcastError, Upcasters, lifts::LIFTS, upcast::LiftError,
 };
-
-/// What lifts events of earlier releases. Version 2 of these added a forum's topic, and files to what goes out.
-const LIFTS: [(EventShape, Upcaster); 4] = [
-    (EventShape { name: "MessageReceived", version: 1 }, Upcaster::Additive),
-    (EventShape { name: "MessageEdited", version: 1 }, Upcaster::Additive),
-    (EventShape { name: "ReplyRequested", version: 1 }, Upcaster::Additive),
-    (EventShape { name: "ReminderScheduled", version: 1 }, Upcaster::Additive),
-];
 
 /// Encodes an event for appending.
 pub fn encode<E: DomainEvent>(id: EventId, event: &E, metadata: &Metadata) -> serde_json::Result<NewEvent> {
@@ -47,6 +39,16 @@ impl Codec {
     /// The codec of this release's events; refuses to start when an upcaster is missing.
     pub fn new() -> Result<Self, UpcastError> {
         Ok(Self { upcasters: Upcasters::new(&all_shapes(), LIFTS)? })
+    }
+
+    /// Data of an older version as it is written today, with today's version. `None`: it is of today.
+    pub fn lift(&self, event_type: &str, version: u16, json: &str) -> Result<Option<(u16, String)>, UpcastError> {
+        match self.upcasters.lift(event_type, version, json) {
+            Ok(Some(value)) => Ok(self.upcasters.current(event_type).map(|current| (current, value.to_string()))),
+            // What is no JSON is for whoever decodes it to tell.
+            Ok(None) | Err(LiftError::Json(_)) => Ok(None),
+            Err(LiftError::Shape(error)) => Err(error),
+        }
     }
 
     /// The event as `E`, or `None` where its type is not of `E`.

@@ -9,6 +9,8 @@ mod codec;
 pub mod conformance;
 mod crash_point;
 mod envelope;
+mod fault;
+mod lifts;
 mod memory;
 mod position;
 mod store;
@@ -19,6 +21,7 @@ pub use clock::Clock;
 pub use codec::{Codec, DecodeError, encode};
 pub use crash_point::crash_point;
 pub use envelope::{Actor, JsonText, Metadata, NewEvent, RecordedEvent};
+pub use fault::Fault;
 pub use memory::InMemoryEventStore;
 pub use position::{ExpectedRevision, Position, Revision};
 pub use store::{

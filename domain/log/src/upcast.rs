@@ -42,24 +42,42 @@ pub enum UpcastError {
         /// Version that nothing lifts.
         from: u16,
     },
+    /// An upcaster that nothing needs: its version is not older than today's, its type is nobody's, or another one
+    /// lifts the same.
+    #[error("an upcaster for {name} from version {from} is one too many")]
+    TooMany {
+        /// Event type.
+        name: String,
+        /// Version that it lifts from.
+        from: u16,
+    },
 }
 
 impl Upcasters {
-    /// Registers the current shapes and the lifts between versions; refuses an incomplete chain.
+    /// Registers the current shapes and the lifts between versions; refuses an incomplete chain, and a lift too many.
     pub fn new(
         shapes: &[EventShape],
         lifts: impl IntoIterator<Item = (EventShape, Upcaster)>,
     ) -> Result<Self, UpcastError> {
-        let upcasters = Self {
-            current: shapes.iter().map(|shape| (shape.name, shape.version)).collect(),
-            lifts: lifts.into_iter().map(|(from, lift)| ((from.name, from.version), lift)).collect(),
-        };
+        let current = shapes.iter().map(|shape| (shape.name, shape.version)).collect();
+        let mut upcasters = Self { current, lifts: HashMap::new() };
+        for (from, lift) in lifts {
+            let is_older = upcasters.current(from.name).is_some_and(|today| from.version < today);
+            if !is_older || upcasters.lifts.insert((from.name, from.version), lift).is_some() {
+                return Err(UpcastError::TooMany { name: from.name.to_owned(), from: from.version });
+            }
+        }
         for shape in shapes {
             if let Some(from) = (1..shape.version).find(|from| !upcasters.lifts.contains_key(&(shape.name, *from))) {
                 return Err(UpcastError::Missing { name: shape.name.to_owned(), from });
             }
         }
         Ok(upcasters)
+    }
+
+    /// The version of a type's shape today.
+    pub fn current(&self, name: &str) -> Option<u16> {
+        self.current.get(name).copied()
     }
 
     /// `None`: the data can be read as it is (or its type is nobody's here). Otherwise the lifted data.
@@ -140,6 +158,18 @@ mod tests {
     fn a_missing_step_is_refused_at_start() {
         let refused = Upcasters::new(&[NOW], [(at(1), Upcaster::Retold(rename))]).unwrap_err();
         assert_eq!(refused, UpcastError::Missing { name: "SeatTaken".into(), from: 2 });
+    }
+
+    #[test]
+    fn a_step_too_many_is_refused_at_start() {
+        let complete = || vec![(at(1), Upcaster::Retold(rename)), (at(2), Upcaster::Retold(number))];
+        for extra in [at(1), at(3), EventShape { name: "SeatLeft", version: 1 }] {
+            let mut lifts = complete();
+            lifts.push((extra, Upcaster::Additive));
+            let refused = Upcasters::new(&[NOW], lifts).unwrap_err();
+            assert_eq!(refused, UpcastError::TooMany { name: extra.name.to_owned(), from: extra.version });
+        }
+        assert!(Upcasters::new(&[NOW], complete()).is_ok());
     }
 
     #[test]

@@ -15,6 +15,7 @@ domain_events! {
         ProfileCleared = 1,
         TimeZoneSet = 1,
         LanguageChosen = 1,
+        PersonErased = 1,
     }
 }
 
@@ -136,6 +137,16 @@ pub struct LanguageChosen {
     pub chosen_at: Timestamp,
 }
 
+/// The person wished to be forgotten: the key to their words in the log is destroyed, and whoever folded these words
+/// before drops them. What they say from now on is sealed with another key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonErased {
+    /// Who.
+    pub person: PersonId,
+    /// When.
+    pub erased_at: Timestamp,
+}
+
 /// What may be done about a person. Lives for one decision only, so its size costs nothing.
 #[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
@@ -157,6 +168,8 @@ pub enum PersonCommand {
     SetTimeZone(TimeZoneSet),
     /// Another language.
     ChooseLanguage(LanguageChosen),
+    /// Forget them. Their key is destroyed before: nobody folds their words after this.
+    Erase(PersonErased),
 }
 
 /// What the rules need to know of a person.
@@ -227,6 +240,7 @@ impl Decider for Person {
             PersonCommand::ClearProfile(_) => "ClearProfile",
             PersonCommand::SetTimeZone(_) => "SetTimeZone",
             PersonCommand::ChooseLanguage(_) => "ChooseLanguage",
+            PersonCommand::Erase(_) => "ErasePerson",
         }
     }
 
@@ -238,6 +252,7 @@ impl Decider for Person {
             PersonCommand::ClearProfile(event) => event.person.stream(),
             PersonCommand::SetTimeZone(event) => event.person.stream(),
             PersonCommand::ChooseLanguage(event) => event.person.stream(),
+            PersonCommand::Erase(event) => event.person.stream(),
         }
     }
 
@@ -264,6 +279,8 @@ impl Decider for Person {
                 Ok(Vec::new())
             }
             PersonCommand::ChooseLanguage(event) => Ok(vec![event.clone().into()]),
+            // Also of somebody never seen: their words may stand where nobody met them.
+            PersonCommand::Erase(event) => Ok(vec![event.clone().into()]),
         }
     }
 
@@ -281,6 +298,7 @@ impl Decider for Person {
             PersonEvent::ProfileEnrichmentFailed(_) => {}
             PersonEvent::TimeZoneSet(event) => state.time_zone = Some(event.zone.clone()),
             PersonEvent::LanguageChosen(event) => state.chosen_language = Some(event.language.clone()),
+            PersonEvent::PersonErased(_) => state = PersonState { seen: state.seen, ..PersonState::default() },
         }
         state
     }

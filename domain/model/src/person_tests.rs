@@ -86,3 +86,16 @@ fn a_cleared_profile_can_be_filled_again_and_not_cleared_twice() {
         Err(PersonRejection::NoProfile { person: ANN })
     );
 }
+
+#[test]
+fn who_is_erased_is_known_by_nothing_and_may_be_seen_anew() {
+    let erased = PersonErased { person: ANN, erased_at: now() };
+    let chosen = LanguageChosen { person: ANN, language: "ru".to_owned(), chosen_at: now() };
+    let past = [seen("Ann").into(), chosen.into(), enriched(vec![field("mood", "calm")]).into(), erased.clone().into()];
+    let state = past.iter().fold(PersonState::default(), Person::evolve);
+    assert_eq!((state.language(), state.time_zone()), (None, None));
+    assert_eq!(given_when(&past, &PersonCommand::See(seen("Ann"))), Ok(vec![seen("Ann").into()]));
+    let clear = PersonCommand::ClearProfile(ProfileCleared { person: ANN, cleared_at: now() });
+    assert_eq!(given_when(&past, &clear), Err(PersonRejection::NoProfile { person: ANN }));
+    assert_eq!(given_when(&[], &PersonCommand::Erase(erased.clone())), Ok(vec![erased.into()]));
+}

@@ -72,6 +72,14 @@ impl<T> Authored<T> {
         }
     }
 
+    /// Whose it is or was, where it is a person's.
+    pub fn person(&self) -> Option<&PersonId> {
+        match self {
+            Self::ByPerson(personal) => Some(personal.person()),
+            Self::ByChat { .. } => None,
+        }
+    }
+
     /// The words, while they can be read.
     pub fn readable(&self) -> Option<&T> {
         match self {

@@ -159,7 +159,8 @@ impl Bot {
         pressed: &ButtonPressed,
     ) -> Result<(), Trouble> {
         let listener = self.listener(person, incoming.now).await?;
-        let answer = match pressed.data.as_deref().map(Press::parse) {
+        let data = pressed.data.as_ref().and_then(Personal::plain);
+        let answer = match data.map(String::as_str).map(Press::parse) {
             Some(Ok(press)) => self.showing_typing(chat, None, self.press(incoming, &listener, press)).await?,
             Some(Err(_)) | None => PressAnswer::only(Notice::OldButton),
         };

@@ -2,8 +2,10 @@
 
 mod channels;
 mod events;
+mod fsck;
 mod import;
 mod outbox;
+mod people;
 mod plugins;
 mod profiles;
 mod projections;
@@ -35,7 +37,9 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
         Command::Projections(command) => {
             on_foundation(&settings, async |house| projections::run(house, command).await).await
         }
+        Command::Fsck(arguments) => on_foundation(&settings, async |house| fsck::run(house, arguments).await).await,
         Command::Profiles(command) => on_foundation(&settings, async |house| profiles::run(house, command).await).await,
+        Command::People(command) => on_foundation(&settings, async |house| people::run(house, command).await).await,
         Command::Channels(command) => {
             on_foundation(&settings, async |house| channels::run(house, &settings, command).await).await
         }

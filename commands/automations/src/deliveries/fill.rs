@@ -5,11 +5,12 @@ use chronogram_log::{EventFilter, RecordedEvent};
 use chronogram_model::{
     ChatId, ConversationId, DomainEvent as _,
     conversation::{CAPTION_UTF16_MAX, ConversationEvent, Outgoing, OutgoingMessage, ReplyRequested},
+    person::PersonEvent,
     reminder::ReminderEvent,
 };
 use sqlx::PgConnection;
 
-use super::{DeliveryError, Shared, outbox, places, reminders};
+use super::{DeliveryError, Shared, erase_deliveries, outbox, places, reminders};
 use crate::todo::Traces;
 
 #[async_trait]
@@ -22,13 +23,17 @@ impl Traces for Shared {
 
     fn filter() -> EventFilter {
         let reminders = ReminderEvent::SHAPES.iter().map(|shape| shape.name);
-        EventFilter::types(reminders.chain(["ReplyRequested", "BotBlocked", "BotUnblocked", "ConversationMigrated"]))
+        let others = ["ReplyRequested", "BotBlocked", "BotUnblocked", "ConversationMigrated", "PersonErased"];
+        EventFilter::types(reminders.chain(others))
     }
 
     async fn leave(&self, connection: &mut PgConnection, event: &RecordedEvent) -> Result<(), DeliveryError> {
         let codec = &self.parts.codec;
         if let Some(decoded) = codec.decode::<ReminderEvent>(event)? {
             return reminders::take_in(connection, event, &decoded).await;
+        }
+        if let Some(PersonEvent::PersonErased(erased)) = codec.decode(event)? {
+            return erase_deliveries(connection, &erased.person, erased.erased_at).await;
         }
         let Some(happened) = codec.decode::<ConversationEvent>(event)? else { return Ok(()) };
         // What happens in other bots' conversations leaves nothing.
@@ -54,6 +59,7 @@ async fn enqueue(
     reply: ReplyRequested,
 ) -> Result<(), DeliveryError> {
     let ConversationId::Bot { bot, chat } = *conversation else { return Ok(()) };
+    let person = reply.outgoing.person().cloned();
     let Some(outgoing) = reply.outgoing.readable().cloned() else { return Ok(()) };
     let entry = outbox::NewEntry {
         id: reply.reply.0,
@@ -61,6 +67,7 @@ async fn enqueue(
         bot,
         chat,
         topic: reply.topic,
+        person: person.as_ref(),
         reminder: None,
         in_reply_to: reply.in_reply_to,
         priority: reply.priority,

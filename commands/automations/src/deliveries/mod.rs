@@ -10,6 +10,8 @@
 mod actions;
 mod budget;
 mod claims;
+mod erase;
+mod examine;
 mod files;
 mod fill;
 mod leader;
@@ -40,6 +42,8 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 pub use actions::ChatActions;
+pub use erase::erase_deliveries;
+pub use examine::examine_deliveries;
 pub use files::{FileError, keep_file};
 pub use leader::Deliveries;
 pub use look::{HeldChat, OutboxEntry, WaitingOfPriority, held_chats, outbox_entries, waiting_by_priority};

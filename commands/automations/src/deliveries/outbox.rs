@@ -1,7 +1,7 @@
 //! Rows of the outbox: put in, settled, removed. Each function is one statement, or two where a row takes another's place.
 
 use chronogram_model::{
-    ChatId, ConversationId, MessageId, ReminderId,
+    ChatId, ConversationId, MessageId, PersonId, ReminderId,
     conversation::{FileDigest, Outgoing, Priority},
 };
 use jiff::Timestamp;
@@ -20,6 +20,8 @@ pub(super) struct NewEntry<'a> {
     pub(super) chat: ChatId,
     /// The topic of the forum.
     pub(super) topic: Option<MessageId>,
+    /// Whom it is for, where it is for a person.
+    pub(super) person: Option<&'a PersonId>,
     /// Which reminder it tells, when that was due, and whether it says that it is late.
     pub(super) reminder: Option<(ReminderId, Timestamp, bool)>,
     pub(super) in_reply_to: Option<MessageId>,
@@ -46,11 +48,11 @@ pub(super) async fn enqueue(connection: &mut PgConnection, entry: &NewEntry<'_>)
                 end as reason from place
         )
         insert into delivery.outbox (id, bot, chat, conversation, purpose, reminder, due_at, late, in_reply_to,
-            priority, kind, edits, parts, enqueued_at, topic, files, messages, state, reason, settled_at)
+            priority, kind, edits, parts, enqueued_at, topic, files, messages, state, reason, settled_at, person)
         select $1, $2, chat, $4, $5, $6, $7, $8, case when not is_moved then $9 end, $10, $11, $12, $13::json, $14,
             case when not is_moved then $15 end, $16, $17,
             case when reason is null then 'waiting' else 'failed' end, reason,
-            case when reason is not null then $14 end
+            case when reason is not null then $14 end, $18
         from place, verdict
         on conflict (id) do nothing";
     let first = entry.parts.first();
@@ -82,6 +84,7 @@ pub(super) async fn enqueue(connection: &mut PgConnection, entry: &NewEntry<'_>)
         .bind(entry.topic.map(|topic| topic.0))
         .bind(files)
         .bind(i16::try_from(first.map_or(1, Outgoing::messages)).unwrap_or(i16::MAX))
+        .bind(entry.person.map(ToString::to_string))
         .execute(connection)
         .await
         .map_err(while_("fill the outbox"))?;

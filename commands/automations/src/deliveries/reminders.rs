@@ -135,7 +135,7 @@ async fn queue(
     let reminder = ReminderId(row.reminder);
     let words = (shared.parts.reminder_words)(&DueReminder {
         reminder,
-        person,
+        person: person.clone(),
         text,
         zone: row.zone,
         due_at: row.due_at,
@@ -150,6 +150,7 @@ async fn queue(
         bot,
         chat,
         topic: row.topic.map(MessageId),
+        person: Some(&person),
         reminder: Some((reminder, row.due_at, late_by.is_some())),
         in_reply_to: None,
         priority: Priority::Answer,

@@ -81,6 +81,7 @@ pub enum FillError {
 /// Fills profiles.
 pub struct ProfileFiller {
     queries: PgPool,
+    store: SharedEventStore,
     people: Handler<Person>,
     plugins: Arc<PluginRegistry>,
     clock: Arc<dyn Clock>,
@@ -95,7 +96,7 @@ impl ProfileFiller {
         plugins: Arc<PluginRegistry>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { queries, people: Handler::new(store, codec), plugins, clock }
+        Self { queries, people: Handler::new(store.clone(), codec), store, plugins, clock }
     }
 
     /// Runs to the end, or to the first failure that is not one person's own.
@@ -176,7 +177,7 @@ impl ProfileFiller {
                             name: active.name.clone(),
                             digest: active.strategy.digest().to_string(),
                             wit_version: WIT_VERSION.to_owned(),
-                            ..stamp
+                            ..self.veiled(stamp)
                         },
                         set: Personal::of(person.id.clone(), patch.set.into_iter().map(field).collect()),
                         unset: patch.unset,
@@ -210,6 +211,17 @@ impl ProfileFiller {
             self.people.handle(&PersonCommand::FailEnrichment(event), &context).await?;
         }
         Ok(Outcome::Failed(failed.to_owned()))
+    }
+
+    /// Hashes of what was said and answered tell the same call again, and nobody what it was about.
+    fn veiled(&self, mut stamp: PluginStamp) -> PluginStamp {
+        for hash in [&mut stamp.input_hash, &mut stamp.journal_hash, &mut stamp.output_hash] {
+            if let Ok(mut bytes) = hex::decode(&*hash) {
+                self.store.veil(&mut bytes);
+                *hash = hex::encode(bytes);
+            }
+        }
+        stamp
     }
 
     async fn record(

@@ -30,7 +30,7 @@ domain_events! {
         MessageReceived = 2,
         MessageEdited = 2,
         ServiceMessageObserved = 1,
-        ButtonPressed = 1,
+        ButtonPressed = 2,
         ReplyRequested = 2,
         ReplySent = 1,
         ReplyFailed = 1,

@@ -164,9 +164,10 @@ pub struct ButtonPressed {
     /// Under which message; absent when it is too old for Telegram to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
-    /// The data of the button; absent for buttons that have none.
+    /// The data of the button; absent for buttons that have none. Since version 2 it belongs to who pressed: Telegram
+    /// passes on what their client sends, whatever our button said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
+    pub data: Option<Personal<String>>,
     /// When we heard of it.
     pub pressed_at: Timestamp,
 }

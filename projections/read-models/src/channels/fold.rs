@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::write::{self, PostColumns};
-use crate::observed::{ServiceColumns, Stretch, id_in_stream, misplaced, observe};
+use crate::{
+    erasure::{self, PERSON_ERASED},
+    observed::{ServiceColumns, Stretch, id_in_stream, misplaced, observe},
+};
 
 /// The projection `channels`.
 #[derive(Debug)]
@@ -52,12 +55,33 @@ impl Projection for Channels {
     }
 
     fn event_types(&self) -> Option<&'static [&'static str]> {
-        Some(&["ChannelTracked", "ChannelUntracked", "ChannelObserved", "PostObserved", "ServiceMessageObserved"])
+        Some(&[
+            "ChannelTracked",
+            "ChannelUntracked",
+            "ChannelObserved",
+            "PostObserved",
+            "ServiceMessageObserved",
+            PERSON_ERASED,
+        ])
     }
 
     async fn apply(&self, batch: &[RecordedEvent], connection: &mut PgConnection) -> Result<(), ApplyError> {
+        for (part, end) in erasure::parts(batch) {
+            self.apply_part(part, connection).await?;
+            if let Some(end) = end
+                && let Some(person) = erasure::erased(&self.codec, end)?
+            {
+                write::erase(connection, &person.to_string()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Channels {
+    async fn apply_part(&self, part: &[RecordedEvent], connection: &mut PgConnection) -> Result<(), ApplyError> {
         let mut changes = Changes::default();
-        for event in batch {
+        for event in part {
             changes.fold(event, &self.codec)?;
         }
         let new_posts = write::posts(connection, changes.posts).await?;

@@ -16,4 +16,4 @@ pub use rows::{ChannelRow, ChannelServiceMessageRow, PostRow};
 pub const NAME: &str = "channels";
 
 /// Version of its tables and fold.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;

@@ -198,3 +198,10 @@ pub(super) async fn channels(
     }
     Ok(())
 }
+
+/// Blanks what a person did in channels; posts are no person's.
+pub(super) async fn erase(connection: &mut PgConnection, person: &str) -> Result<(), sqlx::Error> {
+    const SQL: &str = "update channel_service_message set details = null where actor_person = $1";
+    sqlx::query(SQL).bind(person).execute(connection).await?;
+    Ok(())
+}

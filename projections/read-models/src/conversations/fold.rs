@@ -16,7 +16,10 @@ use super::{
     replies::{self, ReplyChanges},
     write::{self, MessageColumns},
 };
-use crate::observed::{ServiceColumns, Stretch, id_in_stream, misplaced, observe};
+use crate::{
+    erasure::{self, PERSON_ERASED},
+    observed::{ServiceColumns, Stretch, id_in_stream, misplaced, observe},
+};
 
 /// The projection `conversations`.
 #[derive(Debug)]
@@ -68,12 +71,27 @@ impl Projection for Conversations {
             "ReplyRequested",
             "ReplySent",
             "ReplyFailed",
+            PERSON_ERASED,
         ])
     }
 
     async fn apply(&self, batch: &[RecordedEvent], connection: &mut PgConnection) -> Result<(), ApplyError> {
+        for (part, end) in erasure::parts(batch) {
+            self.apply_part(part, connection).await?;
+            if let Some(end) = end
+                && let Some(person) = erasure::erased(&self.codec, end)?
+            {
+                write::erase(connection, &person.to_string()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Conversations {
+    async fn apply_part(&self, part: &[RecordedEvent], connection: &mut PgConnection) -> Result<(), ApplyError> {
         let mut changes = Changes::default();
-        for event in batch {
+        for event in part {
             changes.fold(event, &self.codec)?;
         }
         let new_messages = write::messages(connection, changes.messages).await?;
@@ -165,11 +183,7 @@ impl Changes {
 }
 
 fn title_of(described: &ConversationDescribed) -> (Option<String>, Option<String>) {
-    let person = match &described.title {
-        chronogram_model::Authored::ByPerson(personal) => Some(personal.person().to_string()),
-        chronogram_model::Authored::ByChat { .. } => None,
-    };
-    (described.title.readable().cloned(), person)
+    (described.title.readable().cloned(), described.title.person().map(ToString::to_string))
 }
 
 /// What an id tells of the kind, for a conversation whose opening was never heard of.

@@ -14,3 +14,4 @@ create index message_by_person on message (sender_person, sent_at, conversation,
 
 create index reply_by_conversation on reply (conversation, requested_at, id);
 create index reply_by_state on reply (state, requested_at, id);
+create index reply_by_person on reply (person) where person is not null; -- for erasure

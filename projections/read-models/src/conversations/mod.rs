@@ -20,4 +20,4 @@ pub use rows::{ConversationRow, MessageRow, ReplyRow, SentText, ServiceMessageRo
 pub const NAME: &str = "conversations";
 
 /// Version of its tables and fold.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;

@@ -21,6 +21,7 @@ pub(super) struct ReplyChanges {
 
 struct Requested {
     conversation: String,
+    person: Option<String>,
     in_reply_to: Option<i64>,
     kind: &'static str,
     text: Option<String>,
@@ -51,6 +52,7 @@ impl ReplyChanges {
         };
         let requested = Requested {
             conversation: conversation.to_owned(),
+            person: reply.outgoing.person().map(ToString::to_string),
             in_reply_to: reply.in_reply_to.map(|id| id.0),
             kind,
             text,
@@ -94,16 +96,18 @@ pub(super) async fn write(connection: &mut PgConnection, changes: ReplyChanges) 
 
 async fn request(connection: &mut PgConnection, rows: &[(ReplyId, Requested)]) -> Result<(), sqlx::Error> {
     const SQL: &str = "
-        insert into reply (id, conversation, in_reply_to, kind, text, priority, state, requested_at, position)
-        select id, conversation, in_reply_to, kind, text, priority, 'requested', requested_at, position
-        from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::bigint[]) as new (id, conversation, in_reply_to, kind, text, priority, requested_at, position)";
+        insert into reply (id, conversation, person, in_reply_to, kind, text, priority, state, requested_at, position)
+        select id, conversation, person, in_reply_to, kind, text, priority, 'requested', requested_at, position
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
+            $8::timestamptz[], $9::bigint[])
+            as new (id, conversation, person, in_reply_to, kind, text, priority, requested_at, position)";
     if rows.is_empty() {
         return Ok(());
     }
     sqlx::query(SQL)
         .bind(column(rows, |(id, _)| id.0))
         .bind(column(rows, |(_, row)| row.conversation.as_str()))
+        .bind(column(rows, |(_, row)| row.person.as_deref()))
         .bind(column(rows, |(_, row)| row.in_reply_to))
         .bind(column(rows, |(_, row)| row.kind))
         .bind(column(rows, |(_, row)| row.text.as_deref()))

@@ -55,8 +55,9 @@ create table service_message (
 create table reply (
     id             uuid        primary key,
     conversation   text        not null,
+    person         text,                            -- whom it is for, where it is for a person
     in_reply_to    bigint,
-    kind           text        not null,            -- send, edit, answer_press
+    kind           text        not null,            -- send, edit, answer_press; send too when its person is erased
     text           text,                            -- null: nothing to show, or its person is erased
     priority       text        not null,            -- answer, alert, report
     state          text        not null,            -- requested, sent, failed

@@ -220,3 +220,18 @@ pub(super) async fn conversations(
     }
     Ok(())
 }
+
+/// Blanks the words of a person, into what folding them erased gives.
+pub(super) async fn erase(connection: &mut PgConnection, person: &str) -> Result<(), sqlx::Error> {
+    const MESSAGES: &str = "
+        update message set text = null, entities = '[]', media_kind = null, media = null, forward = null,
+            nul_replaced = false
+        where sender_person = $1";
+    const SERVICE_MESSAGES: &str = "update service_message set details = null where actor_person = $1";
+    const TITLES: &str = "update conversation set title = null where title_person = $1";
+    const REPLIES: &str = "update reply set text = null, kind = 'send' where person = $1";
+    for sql in [MESSAGES, SERVICE_MESSAGES, TITLES, REPLIES] {
+        sqlx::query(sql).bind(person).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

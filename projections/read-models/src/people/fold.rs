@@ -17,7 +17,10 @@ use super::{
     profiles::{self, ProfileChanges},
     write,
 };
-use crate::observed::{Stretch, id_in_stream, misplaced};
+use crate::{
+    erasure::{self, PERSON_ERASED},
+    observed::{Stretch, id_in_stream, misplaced},
+};
 
 /// The projection `people`.
 #[derive(Debug)]
@@ -70,12 +73,28 @@ impl Projection for People {
             "TimeZoneSet",
             "LanguageChosen",
             "MessageReceived",
+            PERSON_ERASED,
         ])
     }
 
     async fn apply(&self, batch: &[RecordedEvent], connection: &mut PgConnection) -> Result<(), ApplyError> {
+        for (part, end) in erasure::parts(batch) {
+            self.apply_part(part, connection).await?;
+            if let Some(end) = end
+                && let Some(person) = erasure::erased(&self.codec, end)?
+            {
+                write::erase(connection, &person.to_string(), end.position.as_i64()).await?;
+                profiles::erase(connection, &person.to_string()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl People {
+    async fn apply_part(&self, part: &[RecordedEvent], connection: &mut PgConnection) -> Result<(), ApplyError> {
         let mut changes = Changes::default();
-        for event in batch {
+        for event in part {
             changes.fold(event, &self.codec)?;
         }
         let new_messages = write::messages(connection, changes.messages).await?;
@@ -144,6 +163,8 @@ impl Changes {
             PersonEvent::LanguageChosen(chosen) => {
                 self.change_of(&chosen.person, position).chosen_language = Some(chosen.language);
             }
+            // Done between the parts of a batch.
+            PersonEvent::PersonErased(_) => {}
         }
         Ok(())
     }

@@ -24,4 +24,4 @@ pub use statistics::profile_statistics;
 pub const NAME: &str = "people";
 
 /// Version of its tables and fold.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;

@@ -179,3 +179,13 @@ async fn failures(
         .await?;
     Ok(())
 }
+
+/// Blanks the profile of a person and what was asked of them, into what folding it erased gives.
+pub(super) async fn erase(connection: &mut PgConnection, person: &str) -> Result<(), sqlx::Error> {
+    const FIELDS: &str = "delete from profile_field where person = $1";
+    const ENRICHMENTS: &str = "update profile_enrichment set question = null, fields_set = 0 where person = $1";
+    for sql in [FIELDS, ENRICHMENTS] {
+        sqlx::query(sql).bind(person).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

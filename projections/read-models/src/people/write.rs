@@ -167,3 +167,14 @@ async fn profiles(connection: &mut PgConnection, rows: &[(String, PersonChange)]
         .await?;
     Ok(())
 }
+
+/// Blanks what is known of a person but numbers, which are nobody's words.
+pub(super) async fn erase(connection: &mut PgConnection, person: &str, position: i64) -> Result<(), sqlx::Error> {
+    const SQL: &str = "
+        update person set display_name = null, username = null, language = null, chosen_language = null,
+            time_zone = null, has_profile = false, profile_enriched_at = null, profile_strategy = null,
+            profile_digest = null, last_position = $2
+        where id = $1";
+    sqlx::query(SQL).bind(person).bind(position).execute(connection).await?;
+    Ok(())
+}

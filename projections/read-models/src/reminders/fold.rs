@@ -13,7 +13,10 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, types::Uuid};
 
-use crate::observed::{column, id_in_stream, misplaced};
+use crate::{
+    erasure::{self, PERSON_ERASED},
+    observed::{column, id_in_stream, misplaced},
+};
 
 /// The projection `reminders`.
 #[derive(Debug)]
@@ -51,20 +54,36 @@ impl Projection for Reminders {
     }
 
     fn event_types(&self) -> Option<&'static [&'static str]> {
-        const TYPES: [&str; 5] = [
+        const TYPES: [&str; 6] = [
             "ReminderScheduled",
             "ReminderRescheduled",
             "ReminderCancelled",
             "ReminderDelivered",
             "ReminderDeliveryFailed",
+            PERSON_ERASED,
         ];
         debug_assert!(ReminderEvent::SHAPES.iter().all(|shape| TYPES.contains(&shape.name)));
         Some(&TYPES)
     }
 
     async fn apply(&self, batch: &[RecordedEvent], connection: &mut PgConnection) -> Result<(), ApplyError> {
+        for (part, end) in erasure::parts(batch) {
+            self.apply_part(part, connection).await?;
+            if let Some(end) = end
+                && let Some(person) = erasure::erased(&self.codec, end)?
+            {
+                let query = sqlx::query("update reminder set text = null where person = $1").bind(person.to_string());
+                query.execute(&mut *connection).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Reminders {
+    async fn apply_part(&self, part: &[RecordedEvent], connection: &mut PgConnection) -> Result<(), ApplyError> {
         let (mut scheduled, mut changes) = (Vec::new(), BTreeMap::new());
-        for event in batch {
+        for event in part {
             let id = id_in_stream(event, "reminder").and_then(|id| id.parse::<Uuid>().ok());
             let id = id.ok_or_else(|| misplaced(event, "a reminder"))?;
             match self.codec.decode::<ReminderEvent>(event)? {

@@ -12,4 +12,4 @@ pub use rows::ReminderRow;
 pub const NAME: &str = "reminders";
 
 /// Version of its tables and fold.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
