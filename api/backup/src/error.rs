@@ -46,7 +46,7 @@ pub enum BackupError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The object store refused.
-    #[error("the object store refused to {operation}: {status} {code}{}", hint(code))]
+    #[error("the object store refused to {operation}: {status} {code}{}", hint(*status, code))]
     Refused {
         /// What was asked.
         operation: &'static str,
@@ -111,12 +111,10 @@ pub enum BackupError {
     Invalid(String),
 }
 
-fn hint(code: &str) -> &'static str {
-    match code {
-        "AccessDenied" | "SignatureDoesNotMatch" | "InvalidAccessKeyId" => {
-            " (are AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION those of this bucket?)"
-        }
-        "NoSuchBucket" => " (make the bucket first)",
+fn hint(status: u16, code: &str) -> &'static str {
+    match (status, code) {
+        (403, _) => " (are AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION those of this bucket?)",
+        (_, "NoSuchBucket") => " (make the bucket first)",
         _ => "",
     }
 }
