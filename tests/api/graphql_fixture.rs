@@ -10,7 +10,9 @@ use std::{
 
 use anyhow::Context;
 use async_trait::async_trait;
+use chronogram_automations::people::Eraser;
 use chronogram_engine::{CopyStatus, Engine, Projection, ProjectionState};
+use chronogram_event_store::{KeyRing, MasterKey, Sealed};
 use chronogram_graphql::{
     AsOf, ChronogramSchema, PortError, Principal, ProjectionStatus, ProjectionsView, Role, SchemaDeps,
     async_graphql::Request,
@@ -156,7 +158,10 @@ impl Fixture {
     /// An empty log whose read models never get past `reach`.
     pub(crate) async fn reaching(reach: Position) -> Self {
         let database = TestDatabase::create().await.unwrap();
-        let store: SharedEventStore = Arc::new(InMemoryEventStore::new(Arc::new(Noon)));
+        let keys = KeyRing::open(database.pool.clone(), MasterKey::new(&[1; 32]).unwrap()).await.unwrap();
+        let keys = Arc::new(keys);
+        let log = Arc::new(InMemoryEventStore::new(Arc::new(Noon)));
+        let store: SharedEventStore = Arc::new(Sealed::new(log, keys.clone()));
         let codec = Codec::new().unwrap();
         let folds = Arc::new(Folds {
             store: Arc::clone(&store),
@@ -179,6 +184,14 @@ impl Fixture {
         };
         let engine = Engine::new(database.pool.clone(), Arc::clone(&store), folds.projections.clone()).unwrap();
         let engine = Arc::new(engine);
+        let eraser = Eraser::new(
+            database.pool.clone(),
+            Arc::clone(&engine),
+            Arc::clone(&store),
+            Arc::clone(&codec),
+            keys,
+            Arc::new(Noon),
+        );
         let intake = Intake::new(Arc::clone(&store), Arc::clone(&codec), Arc::new(Noon), Arc::new(random));
         let schema = chronogram_graphql::schema(SchemaDeps {
             pool: pool.clone(),
@@ -187,6 +200,7 @@ impl Fixture {
             projections: Arc::clone(&folds) as _,
             engine: Arc::clone(&engine),
             intake: Arc::new(intake),
+            eraser: Arc::new(eraser),
             clock: Arc::new(Noon),
         });
         Self { schema, folds, pool, engine, store, appends: 0.into() }

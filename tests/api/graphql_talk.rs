@@ -1,10 +1,16 @@
 //! What the bot said, what it will tell, what waits to go out; and what operators do about it.
 
 use chronogram_graphql::{IdempotencyKey, Role, async_graphql::Request};
+use chronogram_model::{
+    Authored, MessageId,
+    conversation::{
+        AlbumKind, CaptionedFile, ConversationEvent, Outgoing, OutgoingFile, OutgoingMessage, Priority, ReplyRequested,
+    },
+};
 use serde_json::{Value, json};
 
 use crate::{
-    graphql_fixture::{Fixture, NOW, code, list, principal},
+    graphql_fixture::{Fixture, NOW, at, code, list, principal},
     graphql_world::{REMINDERS, chat, failed_reminder, reply_id, talk, world},
 };
 
@@ -85,6 +91,53 @@ async fn replies_say_what_became_of_them() {
         let answer = fixture.ask(&format!("{{ replies(filter: {{ {refused} }}) {{ totalCount }} }}")).await;
         assert_eq!(code(&answer), "BAD_USER_INPUT", "{refused}");
     }
+}
+
+#[tokio::test]
+async fn replies_of_every_kind_have_their_name() {
+    let fixture = talking().await;
+    let words = OutgoingMessage::default;
+    let file = || CaptionedFile {
+        file: OutgoingFile::Telegram { file_id: "AgACAgIAAx".to_owned() },
+        caption: OutgoingMessage { text: "a chart".to_owned(), ..words() },
+    };
+    let every = [
+        Outgoing::Edit { message_id: MessageId(2), message: words() },
+        Outgoing::AnswerPress { press: "1".to_owned(), text: None },
+        Outgoing::Photo(file()),
+        Outgoing::Document(file()),
+        Outgoing::Voice(file()),
+        Outgoing::MediaGroup { of: AlbumKind::Photos, items: vec![file(), file()] },
+    ];
+    let request = |(number, outgoing): (usize, Outgoing)| ReplyRequested {
+        topic: None,
+        reply: reply_id(100 + number),
+        in_reply_to: None,
+        outgoing: Authored::by(None, outgoing),
+        priority: Priority::Report,
+        requested_at: at("2026-11-02T00:00:00Z"),
+    };
+    let events = every.into_iter().enumerate().map(request).map(ConversationEvent::from).collect();
+    fixture.append_to_conversation(&chat(), events).await;
+    fixture.folds.catch_up().await.unwrap();
+    let query = format!(
+        r#"{{ conversation(id: "{}") {{ replies(first: 6, orderBy: REQUESTED_AT_DESC) {{ nodes {{ kind text }} }} }} }}"#,
+        chat()
+    );
+    let data = fixture.data(&query).await;
+    let mut seen: Vec<_> = data["conversation"]["replies"]["nodes"].as_array().unwrap().clone();
+    seen.sort_by_key(ToString::to_string);
+    let of = |kind: &str, text: Option<&str>| json!({ "kind": kind, "text": text });
+    let chart = Some("a chart");
+    let expected = [
+        of("ANSWER_PRESS", None),
+        of("DOCUMENT", chart),
+        of("EDIT", Some("")),
+        of("MEDIA_GROUP", chart),
+        of("PHOTO", chart),
+        of("VOICE", chart),
+    ];
+    assert_eq!(seen, expected);
 }
 
 #[tokio::test]

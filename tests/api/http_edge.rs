@@ -7,7 +7,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use chronogram_graphql::Role;
-use chronogram_http::{CheckResult, Ending, HealthCheck, HealthStatus, Limits};
+use chronogram_http::{CheckResult, HealthCheck, HealthStatus, Limits};
+use chronogram_listening::Ending;
 use jiff::SignedDuration;
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -8,10 +8,11 @@ use std::sync::{
 use async_trait::async_trait;
 use chronogram_graphql::{IdempotencyKey, MinPosition, Principal, Role};
 use chronogram_http::{
-    Ending, GraphqlExecutor, HealthCheck, HttpParts, HttpState, Limits, Tokens,
+    GraphqlExecutor, HealthCheck, HttpParts, HttpState, Limits, Tokens,
     async_graphql::{self, Context, Error, Object, Schema, Subscription as SubscriptionRoot},
 };
 use chronogram_intake::Intake;
+use chronogram_listening::Ending;
 use chronogram_log::{Clock, Codec};
 use chronogram_tests::TestDatabase;
 use futures::{

@@ -3,6 +3,7 @@
 
 mod gated_log;
 mod graphql_as_of;
+mod graphql_erasing;
 mod graphql_fields;
 mod graphql_fixture;
 mod graphql_mutations;

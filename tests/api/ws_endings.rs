@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use chronogram_graphql::Role;
-use chronogram_http::{Ending, Limits, SocketLimits, Tokens};
+use chronogram_http::{Limits, SocketLimits, Tokens};
+use chronogram_listening::Ending;
 use chronogram_log::Clock;
 use futures::StreamExt;
 use jiff::SignedDuration;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chronogram_automations::people::Eraser;
 use chronogram_engine::Engine;
 use chronogram_graphql::{AsOf, PortError, Principal, ProjectionStatus, ProjectionsView, Role, SchemaDeps, schema};
 use chronogram_http::async_graphql::Request;
@@ -25,13 +26,17 @@ const QUERY: &str = "{ conversations(first: 1) { nodes { id messages(first: 20) 
 pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<()> {
     let random = Arc::new(|| Err("nothing is appended while this is measured".into()));
     let intake = Intake::new(world.store.clone(), world.codec.clone(), Arc::new(WallClock), random);
+    let engine = Arc::new(Engine::new(world.pool.clone(), world.store.clone(), Vec::new())?);
+    let (pool, store, codec) = (world.pool.clone(), world.store.clone(), world.codec.clone());
+    let eraser = Eraser::new(pool, engine.clone(), store, codec, world.keys().await?, Arc::new(WallClock));
     let schema = schema(SchemaDeps {
         pool: world.queries.clone(),
         store: world.store.clone(),
         codec: world.codec.clone(),
         projections: Arc::new(Still),
-        engine: Arc::new(Engine::new(world.pool.clone(), world.store.clone(), Vec::new())?),
+        engine,
         intake: Arc::new(intake),
+        eraser: Arc::new(eraser),
         clock: Arc::new(WallClock),
     });
     let principal = Principal { name: "bench".to_owned(), role: Role::Operator };

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use chronogram_event_store::{KeyRing, MasterKey, Sealed};
+use chronogram_event_store::Sealed;
 use chronogram_log::{EventFilter, Position, SharedEventStore, limits};
 
 use crate::{append, table::Table, world::World};
@@ -11,8 +11,7 @@ use crate::{append, table::Table, world::World};
 const CALLERS: usize = 32;
 
 pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<()> {
-    let keys = Arc::new(KeyRing::open(world.pool.clone(), MasterKey::new(&[1; 32])?).await?);
-    let sealed: SharedEventStore = Arc::new(Sealed::new(world.store.clone(), keys));
+    let sealed: SharedEventStore = Arc::new(Sealed::new(world.store.clone(), world.keys().await?));
     let plain = append::appends_of_people(&world.store, "plain", CALLERS).await?;
     let from = world.store.head().await?;
     let kept = append::appends_of_people(&sealed, "sealed", CALLERS).await?;

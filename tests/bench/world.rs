@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chronogram_event_store::{PostgresEventStore, StoreSettings};
+use chronogram_event_store::{KeyRing, MasterKey, PostgresEventStore, StoreSettings};
 use chronogram_log::{Clock, Codec, SharedEventStore};
 use chronogram_private_postgres::{Options, PrivatePostgres};
 use jiff::Timestamp;
@@ -50,6 +50,11 @@ impl World {
         let log = Arc::new(PostgresEventStore::open(pool.clone(), StoreSettings::default()).await?);
         let (store, codec) = (log.clone(), Arc::new(Codec::new()?));
         Ok(Self { folder, postgres, pool, queries, log, store, codec })
+    }
+
+    /// The keys of people.
+    pub(crate) async fn keys(&self) -> anyhow::Result<Arc<KeyRing>> {
+        Ok(Arc::new(KeyRing::open(self.pool.clone(), MasterKey::new(&[1; 32])?).await?))
     }
 
     /// For programs of Postgres itself.

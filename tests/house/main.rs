@@ -5,3 +5,4 @@ mod dependencies;
 mod error_pages;
 mod floors;
 mod golden;
+mod people;

@@ -4,6 +4,9 @@ use chronogram_tests::{Home, TestDatabase, exports::every_kind_fixture, graphql}
 use serde_json::Value;
 use sqlx::ConnectOptions as _;
 
+/// In the export's event 7.
+const SAID: &str = "Я записал новую песню";
+
 struct Product {
     home: Home,
     log: String,
@@ -31,7 +34,7 @@ async fn home() -> (TestDatabase, Home) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_may_lie_at_a_server_and_everything_works_as_on_postgres() {
-    let (_elsewhere, elsewhere) = home().await;
+    let (there, elsewhere) = home().await;
     let token = elsewhere.succeed(&["tokens", "create", "product", "--role", "admin"]).unwrap();
     let serving = elsewhere.start(&["serve", "--roles", "eventstore-grpc"]).unwrap();
     let address = serving.printed("Log").expect("it prints where the log is served").to_owned();
@@ -56,8 +59,22 @@ async fn the_log_may_lie_at_a_server_and_everything_works_as_on_postgres() {
     assert_eq!(product.succeed(&list), elsewhere.succeed(&list).unwrap());
     let streams = ["events", "streams", "--json"];
     assert_eq!(product.succeed(&streams), elsewhere.succeed(&streams).unwrap());
+    // What people say is the product's alone: sealed before it leaves, with keys that stay, and gone with these.
     let shown = ["events", "show", "7", "--json"];
-    assert_eq!(product.succeed(&shown), elsewhere.succeed(&shown).unwrap());
+    let (plain, sealed) = (product.succeed(&shown), elsewhere.succeed(&shown).unwrap());
+    assert!(plain.contains("\"plain\"") && plain.contains(SAID), "{plain}");
+    assert!(sealed.contains("\"sealed\"") && !sealed.contains(SAID), "{sealed}");
+    let stored: i64 = sqlx::query_scalar("select count(*) from es.event where strpos(data::text, $1) > 0")
+        .bind(SAID)
+        .fetch_one(&there.pool)
+        .await
+        .unwrap();
+    assert_eq!(stored, 0);
+    product.succeed(&["people", "erase", "--yes", "500100102"]);
+    let erased = product.succeed(&shown);
+    assert!(erased.contains("\"erased\":true") && !erased.contains(SAID), "{erased}");
+    let verified = product.succeed(&["projections", "verify"]);
+    assert!(verified.contains("equal") && !verified.contains("different"), "{verified}");
     let here: i64 = sqlx::query_scalar("select count(*) from es.event").fetch_one(&database.pool).await.unwrap();
     assert_eq!(here, 0);
 

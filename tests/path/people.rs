@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use chronogram_telegram_standin::{Fault, FaultKind, NewUser, Options, ShownMessage, Standin, UserId};
 use chronogram_tests::{Home, TestDatabase, Up, graphql};
+use futures::TryStreamExt as _;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool};
+use sqlx::{ConnectOptions as _, PgPool, postgres::PgPoolCopyExt as _};
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -105,6 +106,22 @@ impl World {
             .await;
     }
 
+    /// Every kind of copy of a read model: a rebuild, what was live before a switch, all of them as they are now.
+    fn copy_read_models(&self) -> String {
+        let events: Value =
+            serde_json::from_str(&self.home.succeed(&["fsck", "--log-only", "--json"]).unwrap()).unwrap();
+        let head = events["head"].to_string();
+        for arguments in [
+            &["rebuild", "people"][..],
+            &["switch", "people"],
+            &["rebuild", "conversations"],
+            &["rebuild", "--as-of", &head],
+        ] {
+            self.home.succeed(&[&["projections"], arguments].concat()).unwrap();
+        }
+        head
+    }
+
     fn import(&self) {
         let export = json!({ "name": "Needle Title", "type": "personal_chat", "id": self.ann, "messages": [
             { "id": 1, "type": "message", "date": "2024-05-01T12:00:00", "date_unixtime": "1714557600",
@@ -139,15 +156,25 @@ async fn dump(pool: &PgPool) -> BTreeMap<String, String> {
     .unwrap();
     let mut dump = BTreeMap::new();
     for (schema, table) in tables {
-        let sql = format!("select coalesce(string_agg(lower(t::text), E'\\n'), '') from \"{schema}\".\"{table}\" t");
-        let rows: String = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.unwrap();
-        dump.insert(format!("{schema}.{table}"), rows);
+        let mut rows = Vec::new();
+        let mut copy = pool.copy_out_raw(&format!("copy \"{schema}\".\"{table}\" to stdout")).await.unwrap();
+        while let Some(chunk) = copy.try_next().await.unwrap() {
+            rows.extend_from_slice(&chunk);
+        }
+        dump.insert(format!("{schema}.{table}"), String::from_utf8(rows).unwrap().to_lowercase());
     }
     dump
 }
 
+/// Tables in which the text stands, also where bytes are kept, or made into text.
 fn holding<'a>(dump: &'a BTreeMap<String, String>, text: &str) -> Vec<&'a str> {
-    dump.iter().filter(|(_, rows)| rows.contains(text)).map(|(table, _)| table.as_str()).collect()
+    let hex: String = text
+        .bytes()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect();
+    let holds = |rows: &String| rows.contains(text) || rows.contains(&hex);
+    dump.iter().filter(|(_, rows)| holds(rows)).map(|(table, _)| table.as_str()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,9 +193,13 @@ async fn who_is_erased_leaves_no_word_and_who_asks_sees_everything() {
         tables.filter(|table| table.starts_with("delivery.") || table.contains("profile")).collect();
     assert!(tables.contains(&"delivery.outbox") && tables.contains(&"people_v3.profile_field"), "{tables:?}");
 
+    let moment = world.copy_read_models();
     let before = dump(&world.database.pool).await;
     let found = holding(&before, NEEDLE);
     for table in [
+        "conversations_v3_next.message",
+        "people_v3_previous.person",
+        &format!("reminders_v2_at_{moment}.reminder"),
         "conversations_v3.message",
         "conversations_v3.reply",
         "people_v3.person",
@@ -186,6 +217,7 @@ async fn who_is_erased_leaves_no_word_and_who_asks_sees_everything() {
     assert!(!refused.status.success() && said.contains("--yes"), "it asks first: {said}");
     let erased: Value = serde_json::from_str(&world.run(&["people", "erase", "--yes", "--json"])).unwrap();
     assert_eq!(erased["keys_destroyed"], 2, "{erased}");
+    assert!(erased["copies_dropped"].as_array().unwrap().len() > 4, "{erased}");
 
     let after = dump(&world.database.pool).await;
     assert_eq!(holding(&after, NEEDLE), Vec::<&str>::new());
@@ -203,6 +235,49 @@ async fn who_is_erased_leaves_no_word_and_who_asks_sees_everything() {
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("nothing is known of api.nobody"));
     let log = world.up.stop().unwrap();
     assert!(!log.to_lowercase().contains(NEEDLE), "words stand in the logs: {log}");
+}
+
+/// Over GraphQL by an operator, while everything runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_erases_over_graphql() {
+    let world = World::new().await;
+    world.record("needle over the API", "Needle Client").await;
+    assert!(holding(&dump(&world.database.pool).await, NEEDLE).contains(&"conversations_v3.message"));
+    let erase = r#"mutation { erasePerson(id: "api.haystack") { keysDestroyed person { displayName } } }"#;
+    let (api, token) = (world.up.api().unwrap(), world.up.printed("Token").unwrap());
+    let answer = graphql(&api, token, erase).await.unwrap();
+    let expected = json!({ "keysDestroyed": 1, "person": { "displayName": null } });
+    assert_eq!(answer["data"]["erasePerson"], expected, "{answer}");
+    assert_eq!(holding(&dump(&world.database.pool).await, NEEDLE), Vec::<&str>::new());
+    world.up.stop().unwrap();
+}
+
+/// Sealed, words are a third longer; the largest that an import lets through are not too large for the log then.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_largest_message_that_an_import_takes_fits_the_log_when_it_is_sealed() {
+    let database = TestDatabase::create().await.unwrap();
+    let home = Home::on(database.options.to_url_lossy().as_str()).unwrap();
+    let import = |length: usize| -> (i64, String) {
+        let export = json!({ "name": "Ann", "type": "personal_chat", "id": 7, "messages": [
+            { "id": length, "type": "message", "date": "2024-05-01T12:00:00", "date_unixtime": "1714557600",
+              "from": "Ann", "from_id": "user7", "text": "x".repeat(length) }] });
+        let file = home.data().join("result.json");
+        std::fs::write(&file, export.to_string()).unwrap();
+        let said = home.run(&["import", "--json", file.to_str().unwrap()]).unwrap();
+        let report: Value = serde_json::from_slice(&said.stdout).unwrap_or_else(|_| panic!("{said:?}"));
+        (report["bad_messages"].as_i64().unwrap(), String::from_utf8(said.stderr).unwrap())
+    };
+    // The longest that is taken, to the byte.
+    let (mut taken, mut refused) = (700 * 1024, 800 * 1024);
+    assert_eq!((import(taken).0, import(refused).0), (0, 1));
+    while refused - taken > 1 {
+        let middle = taken.midpoint(refused);
+        if import(middle).0 == 0 { taken = middle } else { refused = middle }
+    }
+    let longest: i32 =
+        sqlx::query_scalar("select max(length(data::text)) from es.event").fetch_one(&database.pool).await.unwrap();
+    assert!(longest > 1_030_000, "sealed it has {longest} bytes");
+    assert!(import(refused).1.contains("762 KiB"), "{}", import(refused).1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,7 +44,7 @@ async fn a_storm_of_refusals_is_waited_for_and_the_order_of_each_chat_is_kept() 
     const MESSAGES: usize = 4;
     let world = World::new().await;
     let people: Vec<_> = (0..10).map(|number| world.person(&format!("P{number}"), "en")).collect();
-    // Half of all calls of a while, in no order; one chat is refused for longer.
+    // The next calls, whosever they are; one chat is refused for longer.
     let refuse = |seconds| FaultKind::TooManyRequests { retry_after: seconds };
     world.telegram.fail_next(Fault::next(refuse(3)).of("sendMessage").to(people[0]).times(1));
     world.telegram.fail_next(Fault::next(refuse(1)).of("sendMessage").times(15));

@@ -6,6 +6,7 @@
 
 mod as_of;
 mod follow;
+mod forgetting;
 mod jobs;
 mod parked;
 mod poison;

@@ -1,21 +1,13 @@
 //! Projections at the end of the log read each page once, together.
 
-use std::{
-    collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
 use chronogram_engine::{Engine, Projection};
-use chronogram_log::{
-    Append, AppendError, Appended, CommandResult, Direction, EventFilter, EventStore, InMemoryEventStore, Page,
-    Position, RecordedEvent, Revision, StoreError,
-};
-use chronogram_model::{CommandId, EventId, StreamName};
+use chronogram_log::{Around, EventFilter, EventStore, InMemoryEventStore, Page, Position, StoreError};
 
 use crate::{
     tally::Tally,
@@ -29,42 +21,16 @@ struct Counting {
 }
 
 #[async_trait]
-impl EventStore for Counting {
+impl Around for Counting {
+    fn inner(&self) -> &dyn EventStore {
+        &*self.log
+    }
+
     async fn read_all(&self, after: Position, filter: &EventFilter, limit: usize) -> Result<Page, StoreError> {
         let page = self.log.read_all(after, filter, limit).await?;
         // Who measures lag looks at one event.
         self.pages.fetch_add(usize::from(limit > 1 && !page.events.is_empty()), Ordering::SeqCst);
         Ok(page)
-    }
-
-    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        self.log.append(append).await
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: Revision,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<RecordedEvent>, StoreError> {
-        self.log.read_stream(stream, from, direction, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, StoreError> {
-        self.log.head().await
-    }
-
-    async fn wait_past(&self, after: Position, patience: Duration) -> Result<(), StoreError> {
-        self.log.wait_past(after, patience).await
-    }
-
-    async fn find_command(&self, command: CommandId) -> Result<Option<CommandResult>, StoreError> {
-        self.log.find_command(command).await
-    }
-
-    async fn known_events(&self, ids: &[EventId]) -> Result<HashSet<EventId>, StoreError> {
-        self.log.known_events(ids).await
     }
 }
 

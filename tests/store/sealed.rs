@@ -4,14 +4,18 @@ use std::{collections::HashSet, sync::Arc};
 
 use chronogram_event_store::{KeyError, KeyRing, MasterKey, SealOlder, Sealed, examine_log, upgrade_log};
 use chronogram_log::{
-    AppendError, Codec, EventFilter, EventStore, Position, SharedEventStore, StoreError, conformance,
+    AppendError, Codec, EventFilter, EventStore, PersonalKeys as _, Position, SharedEventStore, StoreError,
+    conformance,
     conformance::{Sample, everything},
 };
 use chronogram_model::PersonId;
 use chronogram_tests::TestDatabase;
 use sqlx::AssertSqlSafe;
 
-use crate::stores::{in_memory, open, two_on};
+use crate::{
+    serving::{Serving, WRITER},
+    stores::{in_memory, open, two_on},
+};
 
 const ANN: PersonId = PersonId::Telegram(7);
 const NEEDLE: &str = "needle-in-plain-words";
@@ -50,6 +54,19 @@ async fn two_sealed_on(database: &TestDatabase) -> (SharedEventStore, SharedEven
 async fn sealed_memory_keeps_all_promises() {
     conformance::common(sealed_memory).await;
     conformance::dense(sealed_memory).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sealed_at_a_server_keeps_all_promises() {
+    conformance::common(|| async {
+        let database = TestDatabase::create().await.unwrap();
+        let serving = Serving::start(in_memory().await).await;
+        let kept: SharedEventStore = Arc::new(crate::kurrent::open_on(&database, &serving.url(WRITER)));
+        let sealed: SharedEventStore = Arc::new(Sealed::new(kept, keys(&database).await));
+        serving.until_unused(vec![Arc::downgrade(&sealed)]);
+        sealed
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -162,8 +179,48 @@ async fn a_lost_key_is_damage_and_not_taken_for_an_erasure() {
 #[tokio::test]
 async fn nobody_appends_what_only_the_store_writes() {
     let store = sealed_memory().await;
-    let forged = Sample::new("1", "hall").data(r#"{"a":{"person":"7","sealed":"AAAA"}}"#).build();
-    assert!(matches!(store.append(forged).await, Err(AppendError::Invalid(_))));
+    for sealed in [r#""AAAA""#, r#"".""#, r#"".AQ\"""#, r#"".\u0041""#, "1", "{}", "null"] {
+        let data = format!(r#"{{"a":{{"person":"7","sealed":{sealed}}}}}"#);
+        let refused = store.append(Sample::new("1", "hall").data(&data).build()).await;
+        assert!(matches!(refused, Err(AppendError::Invalid(_))), "{data}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_kept_for_another_house_gives_back_what_that_house_sealed() {
+    let ours = TestDatabase::create().await.unwrap();
+    let here = sealed_on(&ours).await;
+    // Two houses in a row: each seals what is its own, and keeps what it cannot read.
+    let (near, far) = (TestDatabase::create().await.unwrap(), TestDatabase::create().await.unwrap());
+    let near: SharedEventStore = Arc::new(Sealed::new(here.clone(), keys_with(&near, 2).await.unwrap()));
+    let far: SharedEventStore = Arc::new(Sealed::new(near.clone(), keys_with(&far, 3).await.unwrap()));
+    far.append(Sample::new("1", "hall").data(&words_of(&ANN)).build()).await.unwrap();
+    near.append(Sample::new("2", "hall").data(&words_of(&ANN)).build()).await.unwrap();
+    here.append(Sample::new("3", "hall").data(&words_of(&ANN)).build()).await.unwrap();
+    assert_eq!(data(&far).await[0], words_of(&ANN));
+    assert_eq!(data(&near).await[1], words_of(&ANN));
+    let seen = data(&here).await;
+    assert_eq!(seen[2], words_of(&ANN));
+    assert!(seen[..2].iter().all(|data| data.contains(r#"{"person":"7","sealed":"#) && !data.contains(NEEDLE)));
+    // Here they are somebody's words that nobody here can read, or erase.
+    let read: chronogram_model::Personal<String> = serde_json::from_str(r#"{"person":"7","sealed":"AQ"}"#).unwrap();
+    assert_eq!((read.person(), read.plain()), (&ANN, None));
+    keys(&ours).await.destroy(&[ANN]).await.unwrap();
+    assert_eq!(data(&far).await[0], words_of(&ANN));
+    assert_eq!(data(&here).await[2], erased(&ANN));
+}
+
+#[tokio::test]
+async fn what_another_process_of_the_house_sealed_is_not_sealed_again() {
+    let database = TestDatabase::create().await.unwrap();
+    let outer: SharedEventStore = Arc::new(Sealed::new(sealed_on(&database).await, keys(&database).await));
+    outer.append(Sample::new("1", "hall").data(&words_of(&ANN)).build()).await.unwrap();
+    assert_eq!(data(&sealed_on(&database).await).await, [words_of(&ANN)]);
+    let stored = stored(&database).await;
+    assert!(!stored.contains(NEEDLE), "{stored}");
+    // In another event it would open for nobody.
+    let moved = Sample::new("2", "hall").data(&stored).build();
+    assert!(matches!(outer.append(moved).await, Err(AppendError::Invalid(_))));
 }
 
 #[tokio::test]

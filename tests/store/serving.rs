@@ -7,7 +7,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chronogram_eventstore_grpc::{Access, Denied, Ending, Gatekeeper, Parts, Served, serve};
+use chronogram_eventstore_grpc::{Access, Denied, Gatekeeper, Parts, Served, serve};
+use chronogram_listening::Ending;
 use chronogram_log::{EventStore, SharedEventStore};
 use eventstore::Client;
 use tokio::{net::TcpListener, task::JoinHandle};

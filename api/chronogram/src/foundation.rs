@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use chronogram_automations::plugins::PluginRegistry;
+use chronogram_automations::{people::Eraser, plugins::PluginRegistry};
 use chronogram_engine::Engine;
 use chronogram_event_store::{KeyError, KeyRing, SealOlder, Sealed, upgrade_log};
 use chronogram_log::{Clock, Codec, SharedEventStore};
@@ -154,6 +154,12 @@ impl Foundation {
     pub(crate) fn plugins(&self) -> anyhow::Result<PluginRegistry> {
         let host = PluginHost::new(Limits::default())?;
         Ok(PluginRegistry::new(self.pool.clone(), host, self.store.clone(), self.codec.clone(), self.clock.clone()))
+    }
+
+    /// Who forgets people.
+    pub(crate) fn eraser(&self) -> Eraser {
+        let (pool, engine, store) = (self.pool.clone(), self.engine.clone(), self.store.clone());
+        Eraser::new(pool, engine, store, self.codec.clone(), self.keys.clone(), self.clock.clone())
     }
 
     /// Returns once the read models hold everything that is in the log now; folds it itself where nobody else does.

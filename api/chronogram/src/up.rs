@@ -4,10 +4,9 @@ use std::{fs::File, net::Ipv4Addr, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use chronogram_graphql::{Role as TokenRole, SchemaDeps, schema};
-use chronogram_http::{
-    Ending, HttpParts, HttpState, TelegramWebhook, Tokens, admin_router, router, serve as serve_http,
-};
+use chronogram_http::{HttpParts, HttpState, TelegramWebhook, Tokens, admin_router, router, serve as serve_http};
 use chronogram_intake::Intake;
+use chronogram_listening::Ending;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -174,15 +173,10 @@ async fn run_on(
     stop.cancelled().await;
     tracing::info!("stopping");
     let mut code = ExitCode::SUCCESS;
-    for server in [Some(admin), api].into_iter().flatten() {
+    for server in [Some(admin), api, eventstore].into_iter().flatten() {
         if matches!(server.await.context("a server's task")?, Ending::Cut(_)) {
             code = ExitCode::from(STOPPED_WITH_CUTS);
         }
-    }
-    if let Some(server) = eventstore
-        && matches!(server.await.context("a server's task")?, chronogram_eventstore_grpc::Ending::Cut(_))
-    {
-        code = ExitCode::from(STOPPED_WITH_CUTS);
     }
     state.finish().await;
     tasks.close();
@@ -217,6 +211,7 @@ fn http_state(
         projections: Arc::new(edges::Projections::watch(house.engine.clone(), stop.clone())),
         engine: house.engine.clone(),
         intake: intake.clone(),
+        eraser: Arc::new(house.eraser()),
         clock: house.clock.clone(),
     });
     HttpState::new(HttpParts {

@@ -180,7 +180,12 @@ impl From<sqlx::Error> for Failure {
             let message = "the database took too long for this query; ask for less".to_owned();
             return Self { code: Code::Timeout, message, argument: None, cause: Some(cause) };
         }
-        if away { Self::unavailable("the database", cause) } else { Self::internal(cause) }
+        match sqlstate.as_str() {
+            // No such table: a database that was just set up, whose first read models are being built.
+            "42P01" => Self::unavailable("this read model", cause),
+            _ if away => Self::unavailable("the database", cause),
+            _ => Self::internal(cause),
+        }
     }
 }
 

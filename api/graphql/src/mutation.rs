@@ -1,5 +1,6 @@
 //! What can be done: each field is one command. A repeat under the same idempotency key gets its first answer.
 
+mod erasing;
 mod reminders;
 mod sending;
 
@@ -13,6 +14,7 @@ use chronogram_read_models::{channels, conversations, people};
 use jiff::Timestamp;
 
 use self::{
+    erasing::ErasePersonPayload,
     reminders::{ReminderPayload, RescheduleReminderInput, ScheduleReminderInput},
     sending::{SendMessageInput, SendMessagePayload},
 };
@@ -173,6 +175,18 @@ impl Commands {
         let person: PersonId = parse_id("personId", &person_id)?;
         let appended = intake.clear_profile(&asking, person.clone()).await?;
         Ok(ClearProfilePayload { appended, person })
+    }
+
+    /// Forgets a person: every word of theirs becomes unreadable for ever, in the log, the read models and whatever was
+    /// copied of them. What they say afterwards is theirs anew. `NOT_FOUND` where nothing is known of the person. `UNAVAILABLE`
+    /// while a projection stands or its tables are worked on: the words are unreadable already, asked again it does the rest.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn erase_person(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A Telegram user's number, or `api.<client>`.")] id: ID,
+    ) -> Result<ErasePersonPayload, Failure> {
+        erasing::erase(ctx, &id).await
     }
 
     /// Schedules a reminder that the bot tells a person. `NOT_FOUND` where nothing is known of the person or they never

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use chronogram_automations::people::Eraser;
 use chronogram_engine::Engine;
 use chronogram_intake::Intake;
 use chronogram_log::{Clock, Codec, Position, SharedEventStore};
@@ -23,6 +24,8 @@ pub struct SchemaDeps {
     pub engine: Arc<Engine>,
     /// Where mutations go.
     pub intake: Arc<Intake>,
+    /// Forgets people.
+    pub eraser: Arc<Eraser>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }

@@ -28,7 +28,7 @@ use axum::{
 
 pub use graphql::GraphqlExecutor;
 pub use health::{CheckResult, HealthCheck, HealthStatus};
-pub use serve::{Ending, serve};
+pub use serve::serve;
 pub use state::{HttpParts, HttpState, Limits, RandomBytes, RenderMetrics};
 pub use subscriptions::SocketLimits;
 pub use telegram_webhook::{TelegramWebhook, WebhookAnswer};

@@ -1,9 +1,10 @@
-//! Serving a listener: slow and idle connections are closed, and a stop lets everything at work finish, over HTTP and
-//! WebSocket.
+//! Serving HTTP on a listener: slow and idle connections are closed, and a stop lets everything at work finish, over HTTP
+//! and WebSocket.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::Router;
+use chronogram_listening::{Connection, Ending, listen};
 use hyper::{
     body::Incoming,
     http::Request,
@@ -14,119 +15,37 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
-};
-use tokio_util::{
-    sync::CancellationToken,
-    task::{TaskTracker, task_tracker::TaskTrackerToken},
-};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 /// Open connections of one listener: a quarter of the usual limit of 4096 open files or more.
 const CONNECTIONS_MAX: usize = 1024;
 /// A client has this long to send a request's headers, and a connection this long to stay idle.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(15);
-/// What is at work when the stop comes has this long; Kubernetes kills 30 s after it asked, by default.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
-/// Pause after a failed accept (out of file descriptors, mostly), so that the loop does not spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How serving ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Every request got its answer.
-    Clean,
-    /// These many connections were still at work when the time was up, and were cut.
-    Cut(usize),
-}
-
-/// Serves `router` until `shutdown`; then takes no new connection and lets those at work finish, 25 s at most.
+/// Serves `router` until `shutdown`; then takes no new connection and lets those at work finish, 25 s at most. Handlers
+/// find their [`Connection`] among the extensions of the request.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> Ending {
-    let connections = TaskTracker::new();
-    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let cut = CancellationToken::new();
-    while let Some((stream, slot)) = next_connection(&listener, &slots, &shutdown).await {
-        let connection =
-            Connection { stop: shutdown.clone(), cut: cut.clone(), all: connections.clone(), slot: Arc::new(slot) };
-        connections.spawn(connection.serve(stream, router.clone()));
-    }
-    drop(listener);
-    connections.close();
-    if tokio::time::timeout(DRAIN_TIMEOUT, connections.wait()).await.is_ok() {
-        return Ending::Clean;
-    }
-    let left = connections.len();
-    cut.cancel();
-    connections.wait().await;
-    tracing::warn!(connections = left, "requests were still at work when the time to stop was up, and were cut");
-    Ending::Cut(left)
+    listen(listener, CONNECTIONS_MAX, shutdown, |stream, connection| speak(stream, connection, router.clone())).await
 }
 
-async fn next_connection(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-    shutdown: &CancellationToken,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
-    let accepting = async {
-        // The semaphore is never closed.
-        let slot = slots.clone().acquire_owned().await.ok()?;
-        loop {
-            match listener.accept().await {
-                Ok((stream, _peer)) => return Some((stream, slot)),
-                Err(error) => {
-                    tracing::warn!(error = %error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-    };
-    shutdown.run_until_cancelled(accepting).await.flatten()
-}
-
-/// The connection that a request came over, as an extension of the request.
-#[derive(Clone)]
-pub(crate) struct Connection {
-    /// Cancelled when the listener stops: finish what is at work.
-    pub(crate) stop: CancellationToken,
-    /// Cancelled when the time for that is up.
-    pub(crate) cut: CancellationToken,
-    all: TaskTracker,
-    slot: Arc<OwnedSemaphorePermit>,
-}
-
-/// Keeps a connection among the open ones after HTTP is done with it.
-pub(crate) struct Held {
-    _counted: TaskTrackerToken,
-    _slot: Arc<OwnedSemaphorePermit>,
-}
-
-impl Connection {
-    /// For a request that is at work: its connection stays open, for the listener, until the result is dropped.
-    pub(crate) fn hold(&self) -> Held {
-        Held { _counted: self.all.token(), _slot: Arc::clone(&self.slot) }
+async fn speak(stream: TcpStream, connection: Connection, router: Router) {
+    let Connection { stop, cut, .. } = connection.clone();
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(connection.clone());
+        router.call(request)
+    });
+    let spoken = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(spoken);
+    // How a connection ends is its client's business: answers that failed were logged where they failed.
+    tokio::select! {
+        _ended = spoken.as_mut() => return,
+        () = stop.cancelled() => spoken.as_mut().graceful_shutdown(),
     }
-
-    async fn serve(self, stream: TcpStream, router: Router) {
-        let Self { stop, cut, .. } = self.clone();
-        // Without it small answers wait for an acknowledgement; a socket that refuses is slower, not wrong.
-        stream.set_nodelay(true).ok();
-        let router = TowerToHyperService::new(router);
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(self.clone());
-            router.call(request)
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADERS_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), service)
-            .with_upgrades();
-        tokio::pin!(connection);
-        // How a connection ends is its client's business: answers that failed were logged where they failed.
-        tokio::select! {
-            _ended = connection.as_mut() => return,
-            () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
-        }
-        cut.run_until_cancelled(connection).await;
-    }
+    cut.run_until_cancelled(spoken).await;
 }

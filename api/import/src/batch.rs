@@ -217,7 +217,7 @@ fn empty(chat: &Chat, chat_id: &str) -> Batch {
 
 fn json_of<E: DomainEvent>(event: &E, field: &str) -> Result<String, Bad> {
     let data = event.to_json().map_err(|_| Bad::new(field, "something that JSON can say"))?;
-    if data.len() > DATA_BYTES_MAX { Err(Bad::new(field, "small enough for the log (774 KiB)")) } else { Ok(data) }
+    if data.len() > DATA_BYTES_MAX { Err(Bad::new(field, "small enough for the log (762 KiB)")) } else { Ok(data) }
 }
 
 fn digest_of(data: &str) -> String {

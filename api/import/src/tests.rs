@@ -9,16 +9,15 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
 use async_trait::async_trait;
 use chronogram_log::{
-    Append, AppendError, Appended, Clock, Codec, CommandResult, Direction, EventFilter, EventStore, InMemoryEventStore,
-    Page, Position, RecordedEvent, Revision, StoreError,
+    Append, AppendError, Appended, Around, Clock, Codec, EventFilter, EventStore, InMemoryEventStore, Position,
+    RecordedEvent, StoreError,
 };
 use chronogram_model::{
-    CommandId, EventId, ExportTime, StreamName,
+    EventId, ExportTime, StreamName,
     channel::ChannelEvent,
     conversation::ConversationEvent,
     person::{PersonEvent, PersonSeen},

@@ -30,7 +30,7 @@ impl Asking {
 
     /// The context of the commands that follow. With a key it carries the digest of what is asked for, so that the
     /// same key with something else is refused; veiled, for the digest stays when the words are erased.
-    pub(crate) fn context(&self, intake: &Intake, asked: &impl Serialize) -> Result<Context, IntakeError> {
+    pub fn context(&self, intake: &Intake, asked: &impl Serialize) -> Result<Context, IntakeError> {
         let origin = match self.keyed_origin() {
             Some(origin) => origin,
             None => Origin::unique((intake.random)().map_err(|error| IntakeError::Failed(Arc::from(error)))?),

@@ -7,8 +7,8 @@ use crate::PersonId;
 
 /// Words or facts that belong to a person.
 ///
-/// In the log: `{"person": id, "plain": …}`; once that person is erased `{"person": id, "erased": true}`.
-/// Every fold accepts the erased form.
+/// In the log: `{"person": id, "plain": …}`; once that person is erased `{"person": id, "erased": true}`; where another
+/// house keeps its log here, what it sealed, `{"person": id, "sealed": …}`. Every fold accepts all three.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Personal<T> {
@@ -23,8 +23,15 @@ pub enum Personal<T> {
     Erased {
         /// Whose it was.
         person: PersonId,
-        /// Always true; tells the two forms apart.
+        /// Always true; tells the forms apart.
         erased: bool,
+    },
+    /// Readable in another house only.
+    Sealed {
+        /// Whose it is.
+        person: PersonId,
+        /// What that house made of it.
+        sealed: String,
     },
 }
 
@@ -37,7 +44,7 @@ impl<T> Personal<T> {
     /// Whose it is or was.
     pub fn person(&self) -> &PersonId {
         match self {
-            Self::Plain { person, .. } | Self::Erased { person, .. } => person,
+            Self::Plain { person, .. } | Self::Erased { person, .. } | Self::Sealed { person, .. } => person,
         }
     }
 
@@ -45,7 +52,7 @@ impl<T> Personal<T> {
     pub fn plain(&self) -> Option<&T> {
         match self {
             Self::Plain { plain, .. } => Some(plain),
-            Self::Erased { .. } => None,
+            Self::Erased { .. } | Self::Sealed { .. } => None,
         }
     }
 }

@@ -31,7 +31,7 @@ async fn open(url: &str) -> KurrentEventStore {
     open_on(&TestDatabase::create().await.unwrap(), url)
 }
 
-fn open_on(database: &TestDatabase, url: &str) -> KurrentEventStore {
+pub(crate) fn open_on(database: &TestDatabase, url: &str) -> KurrentEventStore {
     install_tls();
     KurrentEventStore::open(url, database.pool.clone(), &StoreSettings::default()).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chronogram_eventstore_grpc::Ending;
+use chronogram_listening::Ending;
 use eventstore::{
     Error, Position, StreamPosition, SubscribeToAllOptions, SubscribeToStreamOptions, Subscription, SubscriptionEvent,
     SubscriptionFilter,

@@ -4,6 +4,7 @@ mod access;
 mod appending;
 mod deleting;
 mod following;
+mod people;
 mod reading;
 
 use bytes::Bytes;

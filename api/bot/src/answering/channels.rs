@@ -12,16 +12,17 @@ use chronogram_model::{
     conversation::OutgoingMessage,
 };
 use chronogram_read_models::{
-    PageRequest, Sorted, TimeRange,
+    Sorted, TimeRange,
     channels::{self, ChannelFilter, ChannelOrder, ChannelRow, PostFilter},
 };
 use jiff::SignedDuration;
 
-use super::{Listener, PressAnswer, rights::Right};
+use super::{
+    Listener, PressAnswer,
+    paging::{NumberedPage, numbered_page},
+    rights::Right,
+};
 use crate::{Bot, Trouble, updates::Incoming};
-
-/// Pages that are read through to a later one.
-const PAGES_MAX: u32 = 200;
 
 impl Bot {
     pub(super) async fn add_channel(
@@ -58,14 +59,14 @@ impl Bot {
 
     pub(super) async fn list_channels(&self, listener: &Listener, page: u32) -> Result<OutgoingMessage, Trouble> {
         self.fresh().await?;
-        let (rows, number, total) = match listener.role {
+        let NumberedPage { rows, number, total } = match listener.role {
             Role::Admin => self.page_of_all(page).await?,
             Role::Person => {
                 let own = self.own_channels(listener).await?;
                 let total = own.len() as u64;
                 let number = views::page_within(page, total, CHANNELS_A_PAGE);
                 let (skipped, a_page) = (number as usize * CHANNELS_A_PAGE as usize, CHANNELS_A_PAGE as usize);
-                (own.into_iter().skip(skipped).take(a_page).collect(), number, total)
+                NumberedPage { rows: own.into_iter().skip(skipped).take(a_page).collect(), number, total }
             }
         };
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
@@ -79,24 +80,12 @@ impl Bot {
         Ok(views::channels(&listener.reader(), &views::Page { items: &lines, number, total }))
     }
 
-    /// A page of all channels, which page it is, and how many channels there are.
-    async fn page_of_all(&self, page: u32) -> Result<(Vec<ChannelRow>, u32, u64), Trouble> {
+    async fn page_of_all(&self, page: u32) -> Result<NumberedPage<ChannelRow>, Trouble> {
         let filter = ChannelFilter { tracked: Some(true) };
         let total = channels::count_channels(&self.parts.queries, &filter).await?;
-        let total = u64::try_from(total).unwrap_or_default();
-        let number = views::page_within(page.min(PAGES_MAX), total, CHANNELS_A_PAGE);
-        let (mut after, mut rows) = (None, Vec::new());
-        for _ in 0..=number {
-            let request = PageRequest::new(Some(CHANNELS_A_PAGE.into()), after.take(), None, None).unwrap_or_default();
-            let order = Sorted::ascending(ChannelOrder::Id);
-            let page = channels::channels(&self.parts.queries, &filter, order, &request).await?;
-            after = page.rows.last().map(|(_, cursor)| cursor.clone());
-            rows = page.rows.into_iter().map(|(row, _)| row).collect();
-            if after.is_none() {
-                break;
-            }
-        }
-        Ok((rows, number, total))
+        let (queries, filter, order) = (&self.parts.queries, &filter, Sorted::ascending(ChannelOrder::Id));
+        let read = |request| async move { channels::channels(queries, filter, order, &request).await };
+        Ok(numbered_page(page, total, CHANNELS_A_PAGE, read).await?)
     }
 
     pub(super) async fn stats(

@@ -2,6 +2,7 @@
 
 mod channels;
 mod numbers;
+mod paging;
 mod people;
 mod reminders;
 mod rights;

@@ -12,15 +12,15 @@ use chronogram_model::{
     reminder::{Due, ReminderAction, ReminderCommand, ReminderEvent, ReminderRejection},
 };
 use chronogram_read_models::{
-    Direction, PageRequest,
+    Direction,
     reminders::{self, ReminderFilter, ReminderRow},
 };
 
-use super::{Listener, PressAnswer};
+use super::{
+    Listener, PressAnswer,
+    paging::{NumberedPage, numbered_page},
+};
 use crate::{Bot, Trouble, reading, updates::Incoming};
-
-/// Pages that are read through to a later one: keysets have no numbers, and nobody has so many reminders.
-const PAGES_MAX: u32 = 200;
 
 impl Bot {
     pub(super) async fn remind(
@@ -68,20 +68,10 @@ impl Bot {
             ..ReminderFilter::default()
         };
         let total = reminders::count_reminders(&self.parts.queries, &filter).await?;
-        let total = u64::try_from(total).unwrap_or_default();
-        let number = views::page_within(page.min(PAGES_MAX), total, REMINDERS_A_PAGE);
-        let mut after = None;
-        let mut rows = Vec::new();
-        for _ in 0..=number {
-            let request = PageRequest::new(Some(REMINDERS_A_PAGE.into()), after.take(), None, None).unwrap_or_default();
-            let page = reminders::reminders(&self.parts.queries, &filter, Direction::Ascending, &request).await?;
-            after = page.rows.last().map(|(_, cursor)| cursor.clone());
-            rows = page.rows;
-            if after.is_none() {
-                break;
-            }
-        }
-        let lines: Vec<_> = rows.into_iter().map(|(row, _)| line(row)).collect();
+        let (queries, filter) = (&self.parts.queries, &filter);
+        let read = |request| async move { reminders::reminders(queries, filter, Direction::Ascending, &request).await };
+        let NumberedPage { rows, number, total } = numbered_page(page, total, REMINDERS_A_PAGE, read).await?;
+        let lines: Vec<_> = rows.into_iter().map(line).collect();
         Ok(views::reminders(&listener.reader(), &views::Page { items: &lines, number, total }))
     }
 

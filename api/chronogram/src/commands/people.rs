@@ -3,11 +3,11 @@
 use std::{
     io::{self, BufWriter, IsTerminal as _, StdoutLock, Write},
     process::ExitCode,
-    sync::Arc,
 };
 
 use anyhow::{Context as _, bail};
-use chronogram_automations::people::{Eraser, ExportSink, PersonExport};
+use chronogram_automations::people::{ExportSink, PersonExport};
+use chronogram_handlers::Context as Wish;
 use chronogram_log::{Actor, RecordedEvent};
 use chronogram_model::{Origin, PersonId};
 use chronogram_read_models::{people::people_by_id, search_path};
@@ -17,7 +17,6 @@ use super::print_json;
 use crate::{
     cli::PeopleCommand,
     clock::random_bytes,
-    edges::DestroyKeys,
     foundation::Foundation,
     progress::{Progress, Unit},
 };
@@ -101,22 +100,17 @@ impl ExportSink for Printed {
 
 async fn erase(house: &Foundation, people: &[PersonId], yes: bool, json: bool) -> anyhow::Result<ExitCode> {
     house.catch_up().await?;
-    let readable = house.keys.readable(people).await?;
-    let known = people_by_id(&house.queries, people).await?;
-    if readable == 0 && known.is_empty() {
+    let forgetting = house.eraser();
+    if !forgetting.is_read(people).await? && people_by_id(&house.queries, people).await?.is_empty() {
         bail!("nothing is known of {}", list(people));
     }
     if !yes && !confirmed(people)? {
         println!("Nothing was done.");
         return Ok(ExitCode::SUCCESS);
     }
-    let keys = Arc::new(DestroyKeys(house.keys.clone()));
-    let (pool, engine, store) = (house.pool.clone(), house.engine.clone(), house.store.clone());
-    let forgetting = Eraser::new(pool, engine, store, house.codec.clone(), keys, house.clock.clone());
-    let erased = forgetting.erase(people, Origin::unique(random_bytes()?), &Actor::Operator).await;
+    let wish = Wish::new(Origin::unique(random_bytes()?), Actor::Operator);
+    let erased = forgetting.erase(people, &wish).await;
     let erased = erased.context("not everything is done: run the same command again")?;
-    // The command is done when nobody can read the words any more, here or over the API.
-    house.catch_up().await.context("the read models still hold the words: run the same command again")?;
     if json {
         print_json(&erased)?;
         return Ok(ExitCode::SUCCESS);

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chronogram_eventstore_grpc::{Access, Denied, Ending, Gatekeeper, Parts, Served, serve};
+use chronogram_eventstore_grpc::{Access, Denied, Gatekeeper, Parts, Served, serve};
 use chronogram_graphql::Role;
 use chronogram_http::{AuthError, Tokens};
+use chronogram_listening::Ending;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

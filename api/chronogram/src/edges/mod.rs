@@ -3,11 +3,9 @@
 mod eventstore;
 mod graphql;
 mod health;
-mod keys;
 mod projections;
 
 pub(crate) use eventstore::serve_log;
 pub(crate) use graphql::Executor;
 pub(crate) use health::checks;
-pub(crate) use keys::DestroyKeys;
 pub(crate) use projections::Projections;

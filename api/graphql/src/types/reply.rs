@@ -53,6 +53,14 @@ pub(crate) enum ReplyKind {
     Edit,
     /// The answer to a pressed button.
     AnswerPress,
+    /// A picture.
+    Photo,
+    /// A file of any kind.
+    Document,
+    /// A voice message.
+    Voice,
+    /// An album: pictures, or files, that belong together.
+    MediaGroup,
 }
 
 /// Who goes first when more is to be sent than Telegram takes.

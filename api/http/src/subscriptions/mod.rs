@@ -21,13 +21,13 @@ use axum::{
     http::{HeaderMap, header::UPGRADE},
     response::Response,
 };
+use chronogram_listening::Connection;
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use crate::{
     HttpState,
     failure::Failure,
-    serve::Connection,
     tokens::{AuthError, Credential},
 };
 use ending::Ending;

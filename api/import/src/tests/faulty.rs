@@ -30,7 +30,11 @@ fn take(left: &AtomicUsize) -> bool {
 }
 
 #[async_trait]
-impl EventStore for Faulty {
+impl Around for Faulty {
+    fn inner(&self) -> &dyn EventStore {
+        &*self.inner
+    }
+
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         if !take(&self.appends_left) {
             return Err(StoreError::Closed.into());
@@ -41,32 +45,6 @@ impl EventStore for Faulty {
             return Err(StoreError::Unavailable { operation: "append", source }.into());
         }
         Ok(appended)
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: Revision,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<RecordedEvent>, StoreError> {
-        self.inner.read_stream(stream, from, direction, limit).await
-    }
-
-    async fn read_all(&self, after: Position, filter: &EventFilter, limit: usize) -> Result<Page, StoreError> {
-        self.inner.read_all(after, filter, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, StoreError> {
-        self.inner.head().await
-    }
-
-    async fn wait_past(&self, after: Position, patience: Duration) -> Result<(), StoreError> {
-        self.inner.wait_past(after, patience).await
-    }
-
-    async fn find_command(&self, command: CommandId) -> Result<Option<CommandResult>, StoreError> {
-        self.inner.find_command(command).await
     }
 
     async fn known_events(&self, ids: &[EventId]) -> Result<HashSet<EventId>, StoreError> {

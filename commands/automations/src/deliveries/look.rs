@@ -46,7 +46,7 @@ pub struct OutboxEntry {
     pub conversation: ConversationId,
     /// `reply` or `reminder`.
     pub purpose: String,
-    /// `send`, `edit` or `answer_press`.
+    /// `send`, `photo`, …: `Outgoing::kind`.
     pub kind: String,
     /// `waiting`, `sending`, `sent` or `failed`; the last two until the log knows.
     pub state: String,

@@ -6,24 +6,16 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use chronogram_engine::{Engine, EngineError};
 use chronogram_handlers::{Context, HandleError, Handler};
-use chronogram_log::{Actor, Clock, Codec, Position, SharedEventStore};
+use chronogram_log::{Clock, Codec, KeysError, PersonalKeys, Position, SharedEventStore};
 use chronogram_model::{
-    Origin, PersonId,
+    Decider as _, PersonId,
     person::{Person, PersonCommand, PersonErased, PersonRejection},
 };
 use sqlx::PgPool;
 
 use crate::deliveries::{DeliveryError, erase_deliveries};
-
-/// The keys that people's words are sealed with.
-#[async_trait]
-pub trait PersonalKeys: Send + Sync + 'static {
-    /// Destroys the keys of `people`, and returns when no process uses one of them any more. Gives how many it were.
-    async fn destroy(&self, people: &[PersonId]) -> Result<u64, Box<dyn std::error::Error + Send + Sync>>;
-}
 
 /// What was done.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -34,14 +26,16 @@ pub struct Erased {
     pub position: Position,
     /// Copies of read models that went because they would have kept words.
     pub copies_dropped: Vec<String>,
+    /// The same command was handled before: what was said since stays.
+    pub repeated: bool,
 }
 
 /// Why a person is not, or not wholly, forgotten. Doing it again goes on.
 #[derive(Debug, thiserror::Error)]
 pub enum EraseError {
-    /// The keys cannot be destroyed.
-    #[error("the keys cannot be destroyed")]
-    Keys(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The keys cannot be looked up or destroyed.
+    #[error("the keys of people cannot be used")]
+    Keys(#[source] KeysError),
     /// The log failed.
     #[error(transparent)]
     Handle(#[from] HandleError<PersonRejection>),
@@ -78,21 +72,38 @@ impl Eraser {
         Self { pool, engine, people: Handler::new(store, codec), keys, clock }
     }
 
-    /// Forgets one person, who may be known by several ids. `origin` is another one each time.
-    pub async fn erase(&self, people: &[PersonId], origin: Origin, actor: &Actor) -> Result<Erased, EraseError> {
-        let keys_destroyed = self.keys.destroy(people).await.map_err(EraseError::Keys)?;
+    /// Whether any word of `people` can be read.
+    pub async fn is_read(&self, people: &[PersonId]) -> Result<bool, EraseError> {
+        Ok(self.keys.readable(people).await.map_err(EraseError::Keys)? > 0)
+    }
+
+    /// Forgets one person, who may be known by several ids; a request that was given a key names one. When this returns
+    /// the live read models have folded it, and no other is left.
+    pub async fn erase(&self, people: &[PersonId], context: &Context) -> Result<Erased, EraseError> {
         let mut position = Position::START;
+        let mut erasures = Vec::new();
         for person in people {
-            let erased = PersonErased { person: person.clone(), erased_at: self.clock.now() };
-            let context = Context::new(origin, actor.clone());
-            let handled = self.people.handle(&PersonCommand::Erase(erased), &context).await?;
-            position = position.max(handled.position.unwrap_or_default());
+            let command = PersonCommand::Erase(PersonErased { person: person.clone(), erased_at: self.clock.now() });
+            let (name, stream) = (Person::name(&command), person.stream());
+            match self.people.earlier(name, &stream, context).await? {
+                // Its key was destroyed before this was appended; the one they may have now is of another life.
+                Some(earlier) => position = position.max(earlier.position.unwrap_or_default()),
+                None => erasures.push((person.clone(), command)),
+            }
         }
-        let mut connection = self.pool.acquire().await?;
-        for person in people {
+        let repeated = erasures.is_empty();
+        let mut keys_destroyed = 0;
+        if !repeated {
+            let people: Vec<PersonId> = erasures.iter().map(|(person, _)| person.clone()).collect();
+            keys_destroyed = self.keys.destroy(&people).await.map_err(EraseError::Keys)?;
+        }
+        for (person, command) in &erasures {
+            let handled = self.people.handle(command, context).await?;
+            position = position.max(handled.position.unwrap_or_default());
+            let mut connection = self.pool.acquire().await?;
             erase_deliveries(&mut connection, person, self.clock.now()).await?;
         }
         let copies_dropped = self.engine.forget_before(position).await?;
-        Ok(Erased { keys_destroyed, position, copies_dropped })
+        Ok(Erased { keys_destroyed, position, copies_dropped, repeated })
     }
 }

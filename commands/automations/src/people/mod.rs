@@ -3,5 +3,5 @@
 mod erase;
 mod export;
 
-pub use erase::{EraseError, Erased, Eraser, PersonalKeys};
+pub use erase::{EraseError, Erased, Eraser};
 pub use export::{ExportError, ExportSink, PersonExport};

@@ -7,8 +7,9 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use aws_lc_rs::rand;
-use chronogram_log::StoreError;
+use chronogram_log::{KeysError, PersonalKeys, StoreError};
 use chronogram_model::PersonId;
 use lru::LruCache;
 use sqlx::{PgPool, types::Uuid};
@@ -118,29 +119,6 @@ impl KeyRing {
 
     pub(super) fn veil(&self) -> &Veil {
         &self.veil
-    }
-
-    /// Destroys the keys of `people`: nothing that was sealed with them can ever be read again. Gives how many it were.
-    /// Returns when no process trusts a key in its memory any more.
-    pub async fn destroy(&self, people: &[PersonId]) -> Result<u64, KeyError> {
-        let names: Vec<String> = people.iter().map(ToString::to_string).collect();
-        let destroyed = sqlx::query(DESTROY).bind(names).execute(&self.pool).await?.rows_affected();
-        self.memory().forget();
-        tokio::time::sleep(TRUST * 2).await;
-        // The rows as they were go from the table's pages with a vacuum: now rather than some time. The key is destroyed
-        // without it, so who may not vacuum is no failure.
-        if let Err(error) = sqlx::raw_sql("vacuum person.key").execute(&self.pool).await {
-            tracing::warn!(error = %error, "the table of keys was not vacuumed after keys were destroyed");
-        }
-        Ok(destroyed)
-    }
-
-    /// Which of `people` have a key, and so words in the log that can be read.
-    pub async fn readable(&self, people: &[PersonId]) -> Result<u64, KeyError> {
-        const SQL: &str = "select count(*) from person.key where person = any($1) and wrapped is not null";
-        let names: Vec<String> = people.iter().map(ToString::to_string).collect();
-        let count: i64 = sqlx::query_scalar(SQL).bind(names).fetch_one(&self.pool).await?;
-        Ok(u64::try_from(count).unwrap_or(0))
     }
 
     /// The key of each of `people`, made where there is none: one question for all that are not in memory.
@@ -271,6 +249,29 @@ impl KeyRing {
     /// A panic elsewhere leaves a memory that is only a memory.
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl PersonalKeys for KeyRing {
+    async fn readable(&self, people: &[PersonId]) -> Result<u64, KeysError> {
+        const SQL: &str = "select count(*) from person.key where person = any($1) and wrapped is not null";
+        let names: Vec<String> = people.iter().map(ToString::to_string).collect();
+        let count: i64 = sqlx::query_scalar(SQL).bind(names).fetch_one(&self.pool).await?;
+        Ok(u64::try_from(count)?)
+    }
+
+    async fn destroy(&self, people: &[PersonId]) -> Result<u64, KeysError> {
+        let names: Vec<String> = people.iter().map(ToString::to_string).collect();
+        let destroyed = sqlx::query(DESTROY).bind(names).execute(&self.pool).await?.rows_affected();
+        self.memory().forget();
+        tokio::time::sleep(TRUST * 2).await;
+        // The rows as they were go from the table's pages with a vacuum: now rather than some time. The key is destroyed
+        // without it, so who may not vacuum is no failure.
+        if let Err(error) = sqlx::raw_sql("vacuum person.key").execute(&self.pool).await {
+            tracing::warn!(error = %error, "the table of keys was not vacuumed after keys were destroyed");
+        }
+        Ok(destroyed)
     }
 }
 

@@ -23,6 +23,14 @@ pub(crate) struct Found {
     pub(crate) value: Range<usize>,
 }
 
+impl Found {
+    /// The sealed form as text, where it is one; `json` is what it was found in.
+    pub(crate) fn text<'a>(&self, json: &'a str) -> &'a str {
+        let quoted = json.get(self.value.clone()).unwrap_or_default();
+        quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default()
+    }
+}
+
 /// Everything that belongs to people in `json`, in its order. What stands inside of it is not looked at.
 pub(crate) fn find(json: &str) -> Vec<Found> {
     let mut found = Vec::new();

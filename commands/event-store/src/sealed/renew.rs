@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chronogram_log::{AppendError, Codec, StoreError};
 
-use super::{KeyRing, seal_all};
+use super::{KeyRing, sealing::seal_all};
 use crate::upgrade::{OlderEvent, Renew};
 
 /// Lifts older events to the shapes of this release, in which all words of people are marked as theirs, and seals them.

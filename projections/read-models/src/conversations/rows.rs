@@ -151,7 +151,7 @@ pub struct ReplyRow {
     /// The message it answers, where one is answered.
     #[sqlx(try_from = "OptionalMessageNumber")]
     pub in_reply_to: Option<MessageId>,
-    /// `send`, `edit` or `answer_press`.
+    /// `send`, `photo`, …: `Outgoing::kind`.
     pub kind: String,
     /// What it says; absent where it shows nothing or its person is erased.
     pub text: Option<String>,
