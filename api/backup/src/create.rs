@@ -84,23 +84,24 @@ impl Create<'_> {
                  the other (--to, --keys-to)"
             )));
         }
-        self.to.tidy().await?;
-        self.keys_to.tidy().await?;
+        self.to.tidy()?;
+        self.keys_to.tidy()?;
         let still = self.engine.hold_still().await?;
-        let made = self.from_snapshot(&still, progress).await;
-        still.release().await;
-        made
+        self.make_both(still, progress).await
     }
 
-    async fn from_snapshot(
+    async fn make_both(
         &self,
-        still: &Still,
+        still: Still,
         progress: &(dyn Fn(u64, u64) + Send + Sync),
     ) -> Result<MadeBoth, BackupError> {
         // The database first: what it has done of a log elsewhere, that log has.
         let mut snapshot = self.pool.begin_with(SNAPSHOT).await.map_err(while_(OPERATION))?;
         sqlx::raw_sql(SETTINGS).execute(&mut *snapshot).await.map_err(while_(OPERATION))?;
-        let read_models = still.checksums(&mut snapshot).await?;
+        // Others may work on them again as soon as they were read.
+        let read_models = still.checksums(&mut snapshot).await;
+        still.release().await;
+        let read_models = read_models?;
         let migrations: Vec<i64> = sqlx::query_scalar("select version from _sqlx_migrations where success order by 1")
             .fetch_all(&mut *snapshot)
             .await

@@ -27,7 +27,7 @@ pub use manifest::{FORMAT, Kind, LogKept, Manifest, Part};
 pub use prepare::{Prepare, Prepared, Step};
 pub use prune::{Judged, carry_out, plan};
 pub use rotation::{Candidate, Keep, Verdict, judge};
-pub use runs::{Action, Run, Verified, note, verified, watch};
+pub use runs::{Action, Run, Verifications, Verified, note, verified, watch};
 pub use scratch::{Purpose, Replaced, discard};
 pub use tables::{Place, TABLES, Table};
 pub use target::{Listed, S3, S3Settings, Source, Target};

@@ -1,14 +1,12 @@
 //! Removes backups that nobody needs any more, one by one, oldest first.
 
-use std::collections::HashMap;
-
 use chronogram_log::crash_point;
 use jiff::Timestamp;
 
 use crate::{
     error::BackupError,
     rotation::{Candidate, Keep, Verdict, judge},
-    runs::Verified,
+    runs::Verifications,
     target::{Listed, Target},
 };
 
@@ -24,7 +22,7 @@ pub struct Judged {
 /// What is to become of each backup in `target`.
 pub async fn plan(
     target: &Target,
-    verified: &HashMap<String, Verified>,
+    verified: &Verifications,
     keep: Keep,
     now: Timestamp,
 ) -> Result<Vec<Judged>, BackupError> {

@@ -129,7 +129,7 @@ fn newest_of<'a, P: PartialEq>(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use jiff::ToSpan as _;
 

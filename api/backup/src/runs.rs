@@ -89,7 +89,10 @@ pub async fn note(pool: &PgPool, run: &Run) -> Result<(), BackupError> {
 }
 
 /// The last verification of each backup, by its name.
-pub async fn verified(pool: &PgPool) -> Result<HashMap<String, Verified>, BackupError> {
+pub type Verifications = HashMap<String, Verified>;
+
+/// What is known of verifications.
+pub async fn verified(pool: &PgPool) -> Result<Verifications, BackupError> {
     const SQL: &str = "
         select distinct on (file) file, ended_at, state = 'done' from ops.backup_run
         where action = 'verify' and file is not null order by file, id desc";

@@ -44,16 +44,12 @@ pub(crate) struct Server {
 impl Server {
     /// The private one where none is set.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        match &settings.database_url {
-            Some(url) => {
-                let options = url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?;
-                Ok(Self { private: None, options: quiet(options) })
-            }
-            None => {
-                let private = PrivatePostgres::open(&settings.data, Options::default()).await?;
-                Ok(Self { options: quiet(private.connect_options()), private: Some(private) })
-            }
+        if let Some(url) = &settings.database_url {
+            let options = url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?;
+            return Ok(Self { private: None, options: quiet(options) });
         }
+        let private = PrivatePostgres::open(&settings.data, Options::default()).await?;
+        Ok(Self { options: quiet(private.connect_options()), private: Some(private) })
     }
 
     /// Leaves it.

@@ -1,6 +1,7 @@
 //! What the store answers.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -78,8 +79,7 @@ fn xml(root: &str, content: &str) -> Answer {
 }
 
 fn etag(bytes: &[u8]) -> String {
-    let digest = Md5::digest(bytes);
-    format!("\"{}\"", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    format!("\"{}\"", hex::encode(Md5::digest(bytes)))
 }
 
 fn route(state: &mut State, head: &hyper::http::request::Parts, body: &Bytes) -> Result<Answer, Refusal> {
@@ -104,7 +104,7 @@ fn route(state: &mut State, head: &hyper::http::request::Parts, body: &Bytes) ->
         ("POST", None) if query("uploads").is_some() => {
             state.started += 1;
             let id = format!("upload-{}", state.started);
-            state.uploads.insert(id.clone(), Upload { key: key.to_owned(), parts: Default::default() });
+            state.uploads.insert(id.clone(), Upload { key: key.to_owned(), parts: BTreeMap::new() });
             let content = format!("<Bucket>{BUCKET}</Bucket><Key>{key}</Key><UploadId>{id}</UploadId>");
             Ok(xml("InitiateMultipartUploadResult", &content))
         }

@@ -50,15 +50,15 @@ pub(super) fn check(method: &str, uri: &Uri, headers: &HeaderMap, now: jiff::Tim
     canonical.push('\n');
     for name in &signed {
         let value = headers.get(*name).and_then(|value| value.to_str().ok()).ok_or(MISMATCH)?;
-        canonical.push_str(&format!("{name}:{}\n", value.trim()));
+        canonical.extend([name, ":", value.trim(), "\n"]);
     }
-    canonical.push_str(&format!("\n{}\nUNSIGNED-PAYLOAD", signed.join(";")));
-    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
+    canonical.extend(["\n", &signed.join(";"), "\nUNSIGNED-PAYLOAD"]);
+    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
     let mut key = format!("AWS4{SECRET}").into_bytes();
     for part in [day, REGION, "s3", "aws4_request"] {
         key = hmac(&key, part.as_bytes()).to_vec();
     }
-    if hex(&hmac(&key, to_sign.as_bytes())) == get("X-Amz-Signature")? { Ok(()) } else { Err(MISMATCH) }
+    if hex::encode(hmac(&key, to_sign.as_bytes())) == get("X-Amz-Signature")? { Ok(()) } else { Err(MISMATCH) }
 }
 
 /// Names and values as they stand in the URL, in the order of their names.
@@ -86,18 +86,11 @@ pub(super) fn decoded(text: &str) -> String {
 
 /// HMAC-SHA256 as RFC 2104 writes it.
 fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+    // A key is padded with zeros; none of ours is longer than a block.
     let mut block = [0; 64];
-    if key.len() > block.len() {
-        block[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        block[..key.len()].copy_from_slice(key);
-    }
+    block.iter_mut().zip(key).for_each(|(place, byte)| *place = *byte);
     let inner = Sha256::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(message).finalize();
     Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -108,6 +101,6 @@ mod tests {
     fn hmac_is_that_of_the_rfc() {
         // RFC 4231, test case 2.
         let tag = hmac(b"Jefe", b"what do ya want for nothing?");
-        assert_eq!(hex(&tag), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        assert_eq!(hex::encode(tag), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     }
 }

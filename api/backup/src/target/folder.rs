@@ -24,7 +24,7 @@ const UNFINISHED: &str = ".unfinished";
 /// A file that is being written. Its lock tells the next process that somebody still does.
 pub(super) struct Unfinished {
     file: File,
-    unfinished: PathBuf,
+    beginning: PathBuf,
     path: PathBuf,
     folder: PathBuf,
     is_over: bool,
@@ -38,12 +38,12 @@ impl Unfinished {
         if path.exists() {
             return Err(BackupError::Exists(path.display().to_string()));
         }
-        let unfinished = folder.join(format!(".{name}{UNFINISHED}"));
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished);
-        let file = file.map_err(failed("make", &unfinished))?;
-        file.lock().map_err(failed("lock", &unfinished))?;
+        let beginning = folder.join(format!(".{name}{UNFINISHED}"));
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beginning);
+        let file = file.map_err(failed("make", &beginning))?;
+        file.lock().map_err(failed("lock", &beginning))?;
         crash_point("backup.began");
-        Ok(Self { file, unfinished, path, folder: folder.to_owned(), is_over: false })
+        Ok(Self { file, beginning, path, folder: folder.to_owned(), is_over: false })
     }
 }
 
@@ -52,20 +52,20 @@ impl Upload for Unfinished {
     /// Some hundred kilobytes into the page cache: nothing to hand to another thread.
     async fn write(&mut self, bytes: Bytes) -> Result<(), BackupError> {
         crash_point("backup.block");
-        self.file.write_all(&bytes).map_err(failed("write", &self.unfinished))
+        self.file.write_all(&bytes).map_err(failed("write", &self.beginning))
     }
 
     async fn finish(&mut self) -> Result<(), BackupError> {
-        self.file.sync_all().map_err(failed("write", &self.unfinished))?;
+        self.file.sync_all().map_err(failed("write", &self.beginning))?;
         crash_point("backup.written");
         // A link, not a renaming: what has the name by now stays.
-        match fs::hard_link(&self.unfinished, &self.path) {
+        match fs::hard_link(&self.beginning, &self.path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 return Err(BackupError::Exists(self.path.display().to_string()));
             }
             // Not every file system has links.
-            Err(_) => fs::rename(&self.unfinished, &self.path).map_err(failed("name", &self.path))?,
-            Ok(()) => fs::remove_file(&self.unfinished).map_err(failed("remove", &self.unfinished))?,
+            Err(_) => fs::rename(&self.beginning, &self.path).map_err(failed("name", &self.path))?,
+            Ok(()) => fs::remove_file(&self.beginning).map_err(failed("remove", &self.beginning))?,
         }
         self.is_over = true;
         sync(&self.folder)?;
@@ -83,7 +83,7 @@ impl Unfinished {
         if !self.is_over {
             self.is_over = true;
             // Nobody takes it for a backup, and the next one removes it.
-            let _ = fs::remove_file(&self.unfinished);
+            let _ = fs::remove_file(&self.beginning);
         }
     }
 }

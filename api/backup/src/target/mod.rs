@@ -158,7 +158,7 @@ impl Target {
     }
 
     /// Removes what killed processes left of files that they were writing.
-    pub(crate) async fn tidy(&self) -> Result<(), BackupError> {
+    pub(crate) fn tidy(&self) -> Result<(), BackupError> {
         match self {
             Self::Folder(folder) => folder::tidy(folder),
             // The store forgets them by a rule of the bucket's (docs/operators/backup.md).

@@ -11,7 +11,7 @@ pub(crate) enum BackupCommand {
     Create(CreateArgs),
     /// The backups there are, oldest first
     List {
-        /// A folder or s3://bucket/prefix; those of the settings where none is given
+        /// A folder or `s3://bucket/prefix`; those of the settings where none is given
         #[arg(long, value_name = "TARGET")]
         from: Option<String>,
         /// Print JSON, one backup a line
@@ -23,9 +23,9 @@ pub(crate) enum BackupCommand {
   chronogram backup verify latest --keys latest
   chronogram backup verify s3://archive/chronogram/chronogram-20261121_020000.zst")]
     Verify {
-        /// A path, s3://bucket/prefix/name, a name in BACKUP_TARGET, or latest
+        /// A path, `s3://bucket/prefix/name`, a name in `BACKUP_TARGET`, or latest
         file: String,
-        /// Its keys, where those of the living database are not enough: the same, in BACKUP_KEYS_TARGET
+        /// Its keys, where those of the living database are not enough: the same, in `BACKUP_KEYS_TARGET`
         #[arg(long, value_name = "FILE")]
         keys: Option<String>,
         /// Print JSON
@@ -46,10 +46,10 @@ pub(crate) enum BackupCommand {
 
 #[derive(Args)]
 pub(crate) struct CreateArgs {
-    /// Where the archive goes: a folder or s3://bucket/prefix; BACKUP_TARGET where none is given
+    /// Where the archive goes: a folder or `s3://bucket/prefix`; `BACKUP_TARGET` where none is given
     #[arg(long, value_name = "TARGET")]
     pub(crate) to: Option<String>,
-    /// Where the keys of people go: never where archives lie; BACKUP_KEYS_TARGET where none is given
+    /// Where the keys of people go: never where archives lie; `BACKUP_KEYS_TARGET` where none is given
     #[arg(long, value_name = "TARGET")]
     pub(crate) keys_to: Option<String>,
     /// Days until the keys expire
@@ -62,10 +62,10 @@ pub(crate) struct CreateArgs {
 
 #[derive(Args)]
 pub(crate) struct RestoreArgs {
-    /// A path, s3://bucket/prefix/name, a name in BACKUP_TARGET, or latest
+    /// A path, `s3://bucket/prefix/name`, a name in `BACKUP_TARGET`, or latest
     #[arg(required_unless_present = "keys")]
     pub(crate) file: Option<String>,
-    /// Its keys, or keys alone for a log that was restored without them: the same, in BACKUP_KEYS_TARGET
+    /// Its keys, or keys alone for a log that was restored without them: the same, in `BACKUP_KEYS_TARGET`
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<String>,
     /// Do not ask
@@ -78,7 +78,7 @@ pub(crate) struct RestoreArgs {
 
 #[derive(Args)]
 pub(crate) struct PruneArgs {
-    /// A folder or s3://bucket/prefix; those of the settings where none is given
+    /// A folder or `s3://bucket/prefix`; those of the settings where none is given
     #[arg(long, value_name = "TARGET")]
     pub(crate) from: Option<String>,
     /// Keep the newest of each of the last so many days that have one

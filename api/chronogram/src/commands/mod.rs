@@ -52,7 +52,7 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
         }
         Command::Outbox(command) => on_foundation(&settings, async |house| outbox::run(house, command).await).await,
         Command::Tokens(command) => on_foundation(&settings, async |house| tokens::run(house, command).await).await,
-        Command::Backup(command) => backup::run(settings, command).await,
+        Command::Backup(command) => Box::pin(backup::run(settings, command)).await,
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) async fn run(house: &Foundation, places: &Places, arguments: CreateAr
         keys_for: SignedDuration::from_hours(24 * i64::from(arguments.keys_days)),
         product: PRODUCT,
         at: doing.run.began_at,
-        snapshot: hex(random_bytes::<16>()?),
+        snapshot: hex::encode(random_bytes::<16>()?),
     };
     let progress = Progress::start("Backing up", Unit::Events);
     let made = create.run(&|done, total| progress.set(done, total)).await;
@@ -53,10 +53,6 @@ pub(super) async fn run(house: &Foundation, places: &Places, arguments: CreateAr
             Err(error.into())
         }
     }
-}
-
-fn hex(bytes: [u8; 16]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn tell(made: &MadeBoth, to: &Target, keys_to: &Target, run: &Run, json: bool) -> anyhow::Result<()> {

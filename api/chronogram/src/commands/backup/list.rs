@@ -1,8 +1,8 @@
 //! `backup list`.
 
-use std::{collections::HashMap, process::ExitCode};
+use std::process::ExitCode;
 
-use chronogram_backup::{BackupError, Listed, Opened, Verified, verified};
+use chronogram_backup::{BackupError, Listed, Opened, Verifications, Verified, verified};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -34,13 +34,7 @@ pub(super) async fn run(
     Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::from(DONE_WITH_FAULTS) })
 }
 
-fn print(
-    path: &str,
-    listed: &Listed,
-    verified: &HashMap<String, Verified>,
-    now: Timestamp,
-    json: bool,
-) -> anyhow::Result<()> {
+fn print(path: &str, listed: &Listed, verified: &Verifications, now: Timestamp, json: bool) -> anyhow::Result<()> {
     let last = verified.get(&listed.name);
     match &listed.opened {
         Ok(opened) if json => {

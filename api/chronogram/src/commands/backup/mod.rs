@@ -31,9 +31,9 @@ pub(super) async fn run(settings: Settings, command: BackupCommand) -> anyhow::R
             on_foundation(&settings, async |house| list::run(house, &places, from, json).await).await
         }
         BackupCommand::Verify { file, keys, json } => {
-            verify::run(&settings, &places, &file, keys.as_deref(), json).await
+            Box::pin(verify::run(&settings, &places, &file, keys.as_deref(), json)).await
         }
-        BackupCommand::Restore(arguments) => restore::run(&settings, &places, arguments).await,
+        BackupCommand::Restore(arguments) => Box::pin(restore::run(&settings, &places, arguments)).await,
         BackupCommand::Prune(arguments) => {
             on_foundation(&settings, async |house| prune::run(house, &places, arguments).await).await
         }
