@@ -51,6 +51,10 @@ pub trait Around: Send + Sync + 'static {
     async fn known_events(&self, ids: &[EventId]) -> Result<HashSet<EventId>, StoreError> {
         self.inner().known_events(ids).await
     }
+
+    fn veil(&self, digest: &mut [u8]) {
+        self.inner().veil(digest);
+    }
 }
 
 #[async_trait]
@@ -87,5 +91,9 @@ impl<A: Around> EventStore for A {
 
     async fn known_events(&self, ids: &[EventId]) -> Result<HashSet<EventId>, StoreError> {
         Around::known_events(self, ids).await
+    }
+
+    fn veil(&self, digest: &mut [u8]) {
+        Around::veil(self, digest);
     }
 }

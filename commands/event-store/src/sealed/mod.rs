@@ -16,14 +16,14 @@ mod personal;
 mod renew;
 mod sealing;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chronogram_log::{
-    Append, AppendError, Appended, CommandResult, Direction, EventFilter, EventStore, JsonText, Page, Position,
-    RecordedEvent, Revision, StoreError,
+    Append, AppendError, Appended, Around, Direction, EventFilter, EventStore, JsonText, Page, Position, RecordedEvent,
+    Revision, SharedEventStore, StoreError,
 };
-use chronogram_model::{CommandId, EventId, StreamName};
+use chronogram_model::StreamName;
 
 use opening::open_all;
 use sealing::seal_all;
@@ -33,20 +33,24 @@ pub use keys::{KeyError, KeyRing, has_keys};
 pub use renew::SealOlder;
 
 /// Any store, with the words of people sealed in it.
-pub struct Sealed<S: EventStore + ?Sized> {
-    store: Arc<S>,
+pub struct Sealed {
+    store: SharedEventStore,
     keys: Arc<KeyRing>,
 }
 
-impl<S: EventStore + ?Sized> Sealed<S> {
+impl Sealed {
     /// `store`, sealed with `keys`.
-    pub fn new(store: Arc<S>, keys: Arc<KeyRing>) -> Self {
+    pub fn new(store: SharedEventStore, keys: Arc<KeyRing>) -> Self {
         Self { store, keys }
     }
 }
 
 #[async_trait]
-impl<S: EventStore + ?Sized> EventStore for Sealed<S> {
+impl Around for Sealed {
+    fn inner(&self) -> &dyn EventStore {
+        &*self.store
+    }
+
     async fn append(&self, mut append: Append) -> Result<Appended, AppendError> {
         append.check()?;
         let texts = append.events.iter().map(|event| (event.id, event.data.as_str()));
@@ -75,22 +79,6 @@ impl<S: EventStore + ?Sized> EventStore for Sealed<S> {
         let mut page = self.store.read_all(after, filter, limit).await?;
         open_all(&self.keys, &mut page.events).await?;
         Ok(page)
-    }
-
-    async fn head(&self) -> Result<Position, StoreError> {
-        self.store.head().await
-    }
-
-    async fn wait_past(&self, after: Position, patience: Duration) -> Result<(), StoreError> {
-        self.store.wait_past(after, patience).await
-    }
-
-    async fn find_command(&self, command: CommandId) -> Result<Option<CommandResult>, StoreError> {
-        self.store.find_command(command).await
-    }
-
-    async fn known_events(&self, ids: &[EventId]) -> Result<HashSet<EventId>, StoreError> {
-        self.store.known_events(ids).await
     }
 
     fn veil(&self, digest: &mut [u8]) {
