@@ -126,10 +126,11 @@ async fn stage(file: &Opened, into: &mut PgConnection, deliveries: bool) -> Resu
     load::fill(file, into, &place, &|_, _| {}).await
 }
 
-/// Two houses have two secrets. One that has none yet is nobody's.
+/// Two houses have two secrets. One that has no keys yet is nobody's.
 async fn is_same_house(into: &mut PgConnection, living: &mut PgConnection) -> Result<bool, BackupError> {
     const STAGED: &str = "select wrapped from staged_secret order by name limit 1";
-    const LIVING: &str = "select wrapped from person.secret order by name limit 1";
+    const LIVING: &str =
+        "select wrapped from person.secret where exists (select from person.key) order by name limit 1";
     let staged: Option<Vec<u8>> = sqlx::query_scalar(STAGED).fetch_optional(into).await.map_err(while_(OPERATION))?;
     let living: Option<Vec<u8>> = sqlx::query_scalar(LIVING).fetch_optional(living).await.map_err(while_(OPERATION))?;
     Ok(staged.is_none() || living.is_none() || staged == living)

@@ -3,6 +3,7 @@
 mod damage;
 mod elsewhere;
 mod killed;
+mod memory;
 mod object_store;
 mod people;
 mod pruning;

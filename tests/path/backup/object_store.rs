@@ -90,10 +90,12 @@ async fn a_store_that_is_busy_is_asked_again_and_one_that_refuses_is_believed() 
     assert!(said.contains("403") && said.contains("AWS_SECRET_ACCESS_KEY"), "{said}");
     let said = bucket.refused(&["backup", "create", "--to", "s3://nobodys/x"], &[]);
     assert!(said.contains("404 NoSuchBucket (make the bucket first)"), "{said}");
-    // In the middle: each request but the first meets a store that is gone for good.
-    bucket.store.refuse_after(1, &[(503, "SlowDown"); 6]);
-    let said = bucket.refused(&["backup", "create"], &[]);
-    assert!(said.contains("refused to write a backup: 503 SlowDown"), "{said}");
+    // In the middle, at the beginning of an upload, at a part, at the end of it: what it was asked to keep is given up.
+    for answered in 1..=3 {
+        bucket.store.refuse_after(answered, &[(503, "SlowDown"); 6]);
+        let said = bucket.refused(&["backup", "create"], &[]);
+        assert!(said.contains("refused to write a backup: 503 SlowDown"), "{said}");
+    }
     let said = bucket.refused(&["backup", "create"], &[("AWS_ACCESS_KEY_ID", "")]);
     assert!(said.contains("needs AWS_ACCESS_KEY_ID"), "{said}");
     let said = bucket.refused(&["backup", "create"], &[("BACKUP_S3_ENDPOINT", "http://127.0.0.1:1")]);

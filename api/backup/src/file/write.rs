@@ -91,11 +91,20 @@ impl Writer {
         self.write(packed).await
     }
 
-    /// Writes the manifest that `describe` makes of the parts, and makes the file appear; its size.
+    /// Writes the manifest that `describe` makes of the parts, and makes the file appear; its size. Leaves nothing behind
+    /// where that fails.
     pub(crate) async fn finish(
         mut self,
         describe: impl FnOnce(Vec<Part>) -> Manifest,
     ) -> Result<(Manifest, u64), BackupError> {
+        let ended = self.end(describe).await;
+        if ended.is_err() {
+            self.upload.abandon().await;
+        }
+        ended
+    }
+
+    async fn end(&mut self, describe: impl FnOnce(Vec<Part>) -> Manifest) -> Result<(Manifest, u64), BackupError> {
         self.end_part().await?;
         let manifest = describe(std::mem::take(&mut self.parts));
         let manifest_at = self.written;

@@ -65,7 +65,8 @@ pub(crate) struct RestoreArgs {
     /// A path, `s3://bucket/prefix/name`, a name in `BACKUP_TARGET`, or latest
     #[arg(required_unless_present = "keys")]
     pub(crate) file: Option<String>,
-    /// Its keys, or keys alone for a log that was restored without them: the same, in `BACKUP_KEYS_TARGET`
+    /// Its keys, in `BACKUP_KEYS_TARGET`: those of the same moment where none are given and they lie there; or keys alone,
+    /// for a log that was restored without them
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<String>,
     /// Do not ask

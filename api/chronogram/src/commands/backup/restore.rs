@@ -5,7 +5,9 @@ use std::{
     process::ExitCode,
 };
 
-use chronogram_backup::{Action, KeysRestored, Kind, Manifest, Opened, Purpose, Replaced, bring_into_living};
+use chronogram_backup::{
+    Action, BackupError, KeysRestored, Kind, Manifest, Opened, Prepared, Purpose, Replaced, bring_into_living,
+};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 
 use super::{Doing, Places, beside::Beside, shown};
@@ -35,6 +37,10 @@ pub(super) async fn run(settings: &Settings, places: &Places, arguments: Restore
         };
     };
     let (target, archive) = places.open(Kind::Archive, file).await?;
+    let keys = match keys {
+        None => of_the_same_moment(places, archive.manifest()).await?,
+        given => given,
+    };
     if !arguments.yes
         && let Some(code) = refused(&target.file_shown(archive.name()), archive.manifest())?
     {
@@ -45,6 +51,21 @@ pub(super) async fn run(settings: &Settings, places: &Places, arguments: Restore
     let restored = restore(settings, &server, &archive, keys.as_ref(), &arguments, doing).await;
     server.close().await?;
     restored
+}
+
+/// The keys that were made with an archive, where they lie where keys do: with them what waited to go out comes back too.
+async fn of_the_same_moment(places: &Places, archive: &Manifest) -> anyhow::Result<Option<Opened>> {
+    let target = places.target(Kind::Keys, None)?;
+    let source = match target.open(&Kind::Keys.file_name(archive.created_at)).await {
+        Err(BackupError::NotFound(_)) => return Ok(None),
+        source => source?,
+    };
+    let keys = Opened::read(source).await?.must_be(Kind::Keys)?;
+    if !keys.manifest().is_of_the_moment_of(archive) {
+        return Ok(None);
+    }
+    println!("With the keys of the same moment: {}", target.file_shown(keys.name()));
+    Ok(Some(keys))
 }
 
 /// Says what will be lost and asks. Some code: it is not to be done.
@@ -80,22 +101,13 @@ async fn restore(
 ) -> anyhow::Result<ExitCode> {
     let at = doing.run.began_at;
     let beside = Beside { settings, living: &server.options, purpose: Purpose::Restore, at };
+    let is_older = keys.is_some_and(|keys| keys.manifest().position < archive.manifest().position);
     let in_place = async {
-        let prepared = beside.prepare(archive, keys).await?;
-        if !prepared.keys.unreadable {
-            // A wrong master key, a log that cannot be brought to this version: better known before than after.
-            match beside.open(&prepared).await {
-                Ok(house) => house.close().await?,
-                Err(error) => {
-                    prepared.drop().await?;
-                    return Err(error);
-                }
-            }
-        }
-        let keys = prepared.keys.clone();
-        Ok((keys, prepared.switch(arguments.keep_old, at).await?))
+        let prepared = beside.interruptible(prepare(&beside, archive, keys)).await?;
+        let restored = prepared.keys.clone();
+        Ok((restored, prepared.switch(arguments.keep_old, at).await?))
     };
-    let (keys, replaced) = match beside.interruptible(in_place).await {
+    let (keys, replaced): (KeysRestored, Replaced) = match in_place.await {
         Ok(done) => done,
         Err(error) => {
             if let Ok(living) = PgPool::connect_with(server.options.clone()).await {
@@ -110,6 +122,11 @@ async fn restore(
         println!("What was there is kept as database {name}; drop it when you need it no more.");
     }
     tell_of_keys(&keys);
+    if is_older {
+        println!(
+            "The file of keys is older than the archive: of who first spoke between, only the living database had keys."
+        );
+    }
     if keys.unreadable {
         return Ok(ExitCode::SUCCESS);
     }
@@ -118,6 +135,23 @@ async fn restore(
     doing.end(&house.pool, rebuilt.as_ref().err().map(|error| format!("{error:#}"))).await;
     house.close().await?;
     rebuilt
+}
+
+/// A restored database that this release can work on.
+async fn prepare(beside: &Beside<'_>, archive: &Opened, keys: Option<&Opened>) -> anyhow::Result<Prepared> {
+    let prepared = beside.prepare(archive, keys).await?;
+    if prepared.keys.unreadable {
+        return Ok(prepared);
+    }
+    // A wrong master key, a log that cannot be brought to this version: better known before than after.
+    let opened = async { beside.open(&prepared).await?.close().await };
+    match opened.await {
+        Ok(()) => Ok(prepared),
+        Err(error) => {
+            prepared.drop().await?;
+            Err(error)
+        }
+    }
 }
 
 fn tell_of_keys(keys: &KeysRestored) {
