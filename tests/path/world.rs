@@ -69,7 +69,7 @@ impl World {
         answer.unwrap_or_else(|| panic!("no answer after {said:?}: {:?}", self.telegram.transcript(person)))
     }
 
-    /// How many events of a type there are whose data hold this.
+    /// How many events of a type there are whose data hold this, which is no word of a person's: those are sealed.
     pub(crate) async fn events(&self, event_type: &str, holding: &str) -> i64 {
         let sql = "select count(*) from es.event where type like $1 || '%' and data::text like '%' || $2 || '%'";
         sqlx::query_scalar(sql).bind(event_type).bind(holding).fetch_one(&self.database.pool).await.unwrap()

@@ -30,6 +30,21 @@ fn unreadable(event: &RecordedEvent, erased: &PersonId) -> RecordedEvent {
     RecordedEvent { data: JsonText::from_trusted(data.to_string()), ..event.clone() }
 }
 
+/// Those that an export of a person looks for (`commands/automations`, people/export.rs), beside the id of a `person`.
+#[tokio::test]
+async fn columns_that_name_a_person_have_names_that_an_export_knows() {
+    let world = World::create().await;
+    let named: Vec<String> = sqlx::query_scalar(
+        "select distinct column_name::text from information_schema.columns \
+         where table_schema = any(current_schemas(false)::text[] || '{delivery}') and column_name like '%person%' \
+         order by 1",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    assert_eq!(named, ["actor_person", "person", "sender_person", "title_person"]);
+}
+
 fn forget(history: &mut History, user: i64) {
     history.of_person(user, PersonErased { person: person(user), erased_at: at(9_000) });
 }

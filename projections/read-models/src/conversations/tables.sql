@@ -57,7 +57,7 @@ create table reply (
     conversation   text        not null,
     person         text,                            -- whom it is for, where it is for a person
     in_reply_to    bigint,
-    kind           text        not null,            -- send, edit, answer_press; send too when its person is erased
+    kind           text        not null,            -- Outgoing::kind: send, photo, …; send too when its person is erased
     text           text,                            -- null: nothing to show, or its person is erased
     priority       text        not null,            -- answer, alert, report
     state          text        not null,            -- requested, sent, failed
