@@ -2,9 +2,11 @@
 
 mod database;
 pub mod exports;
+pub mod object_store;
 mod process;
 mod requests;
 
 pub use database::TestDatabase;
+pub use object_store::ObjectStore;
 pub use process::{Home, Up, binary};
 pub use requests::{get_json, graphql, http_client};
