@@ -1,11 +1,12 @@
 //! What every command stands on: the database, the log, the read models' engine.
 
 use std::{
+    convert::Infallible,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chronogram_automations::{people::Eraser, plugins::PluginRegistry};
 use chronogram_engine::Engine;
 use chronogram_event_store::{KeyError, KeyRing, SealOlder, Sealed, upgrade_log};
@@ -14,6 +15,7 @@ use chronogram_plugin_host::{Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
 use sqlx::{
     ConnectOptions as _, PgPool,
+    migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -116,7 +118,7 @@ impl Foundation {
             .connect_with(options.clone())
             .await
             .context("the database cannot be reached; is DATABASE_URL right and the server running?")?;
-        chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the database to this version")?;
+        migrate(&pool).await.context("bring the database to this version")?;
         let search_path = chronogram_read_models::search_path();
         let queries = PgPoolOptions::new()
             .max_connections(QUERY_CONNECTIONS)
@@ -138,7 +140,7 @@ impl Foundation {
                     .connect_with(quiet(options))
                     .await
                     .context("the event store cannot be reached; is EVENT_STORE_URL right?")?;
-                chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the event store to this version")?;
+                migrate(&pool).await.context("bring the event store to this version")?;
                 upgrade(&pool, &older).await?;
                 EventLog::in_postgres(pool).await?
             }
@@ -165,6 +167,14 @@ impl Foundation {
         Ok(())
     }
 
+    /// Brings the private Postgres back whenever it is gone; nothing to do where it is not ours. Never returns.
+    pub(crate) async fn keep_database(&self) -> Infallible {
+        match &self.private {
+            Some(private) => private.keep_running().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Closes everything in order: the log's queue first, Postgres last.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.log.close().await;
@@ -175,6 +185,21 @@ impl Foundation {
             private.close().await?;
         }
         Ok(())
+    }
+}
+
+/// Brings a database to the version of this binary. One that another release made is left as it is.
+async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
+    match chronogram_migrations::MIGRATOR.run(pool).await {
+        Err(MigrateError::VersionMissing(version)) => bail!(
+            "a newer release of Chronogram made this database what it is (migration {version} is not known here); \
+             nothing was changed: start that release, or restore a backup from before"
+        ),
+        Err(MigrateError::VersionMismatch(version)) => bail!(
+            "migration {version} of this database is not that of this release; nothing was changed: \
+             start the release that made it"
+        ),
+        done => Ok(done?),
     }
 }
 
@@ -191,7 +216,7 @@ struct Opened {
 async fn open_keys(settings: &Settings, pool: &PgPool) -> anyhow::Result<Arc<KeyRing>> {
     match KeyRing::open(pool.clone(), master_key::open(settings, pool).await?).await {
         Ok(keys) => Ok(Arc::new(keys)),
-        Err(KeyError::WrongMaster) => anyhow::bail!(
+        Err(KeyError::WrongMaster) => bail!(
             "people's words in this database are sealed with another master key: set CHRONOGRAM_KEY (or \
              CHRONOGRAM_KEY_FILE) to the one it was started with first"
         ),

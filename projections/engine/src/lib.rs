@@ -45,7 +45,7 @@ pub use copies::CopyRole;
 pub use engine::{BatchSizes, Engine};
 pub use error::EngineError;
 pub use jobs::{Job, Work};
-pub use leadership::Leadership;
+pub use leadership::{Leadership, pulse};
 pub use parked::{ParkedEvent, ParkedKind, Skipped};
 pub use progress::{Progress, ProgressFn};
 pub use projection::{ApplyError, Projection, TableKey};
