@@ -4,11 +4,13 @@ mod cluster;
 mod database;
 pub mod exports;
 mod forwarder;
+pub mod object_store;
 mod process;
 mod requests;
 
 pub use cluster::Cluster;
 pub use database::TestDatabase;
 pub use forwarder::Forwarder;
+pub use object_store::ObjectStore;
 pub use process::{Home, Up, binary, send_signal};
 pub use requests::{get_json, graphql, http_client};

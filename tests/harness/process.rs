@@ -94,6 +94,8 @@ impl Home {
             .env_remove("TELEGRAM_ADMINS")
             .env_remove("TELEGRAM_WEBHOOK_URL")
             .env_remove("CHRONOGRAM_CRASH_AT")
+            .env_remove("BACKUP_TARGET")
+            .env_remove("BACKUP_KEYS_TARGET")
             .env("CHRONOGRAM_DATA", self.folder.path())
             .env("PORT", "0")
             .env("ADMIN_PORT", "0")

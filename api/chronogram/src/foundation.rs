@@ -36,6 +36,33 @@ const SLOW_STATEMENT: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection before it is answered with an error.
 const ACQUIRE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// The server of the database, which answers; nothing is said of what is in it.
+pub(crate) struct Server {
+    private: Option<PrivatePostgres>,
+    /// How to connect.
+    pub(crate) options: PgConnectOptions,
+}
+
+impl Server {
+    /// The private one where none is set.
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        if let Some(url) = &settings.database_url {
+            let options = url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?;
+            return Ok(Self { private: None, options: quiet(options) });
+        }
+        let private = PrivatePostgres::open(&settings.data, Options::default()).await?;
+        Ok(Self { options: quiet(private.connect_options()), private: Some(private) })
+    }
+
+    /// Leaves it.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        if let Some(private) = self.private {
+            private.close().await?;
+        }
+        Ok(())
+    }
+}
+
 /// An opened house.
 pub(crate) struct Foundation {
     private: Option<PrivatePostgres>,
@@ -43,6 +70,8 @@ pub(crate) struct Foundation {
     pub(crate) pool: PgPool,
     /// For readers: its search path holds the live read models.
     pub(crate) queries: PgPool,
+    /// Whether the log lies elsewhere than in `pool`'s database.
+    pub(crate) log_is_elsewhere: bool,
     /// The log where it lies, for what the port does not offer.
     pub(crate) log: EventLog,
     /// The log, with the words of people sealed in it.
@@ -60,17 +89,9 @@ pub(crate) struct Foundation {
 impl Foundation {
     /// Opens the database (the private one where none is set), brings it to this version and opens the log.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        let private = match settings.database_url {
-            Some(_) => None,
-            None => Some(PrivatePostgres::open(&settings.data, Options::default()).await?),
-        };
-        match Self::open_on(settings, private.as_ref()).await {
-            Ok(Opened { pool, queries, log, keys, codec }) => {
-                let store: SharedEventStore = Arc::new(Sealed::new(log.store(), keys.clone()));
-                let projections = chronogram_read_models::all(codec.as_ref().clone());
-                let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
-                Ok(Self { private, pool, queries, log, store, keys, codec, engine, clock: Arc::new(SystemClock) })
-            }
+        let Server { private, options } = Server::open(settings).await?;
+        match Self::open_on(settings, options).await {
+            Ok(house) => Ok(Self { private, ..house }),
             Err(error) => {
                 if let Some(private) = private {
                     private.close().await?;
@@ -80,13 +101,17 @@ impl Foundation {
         }
     }
 
-    async fn open_on(settings: &Settings, private: Option<&PrivatePostgres>) -> anyhow::Result<Opened> {
-        let options = match (&settings.database_url, private) {
-            (Some(url), _) => url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?,
-            (None, Some(private)) => private.connect_options(),
-            (None, None) => bail!("there is no database"),
-        };
-        let options = quiet(options);
+    /// Opens a database, brings it to this version and opens the log. Who runs its server sees to that.
+    pub(crate) async fn open_on(settings: &Settings, options: PgConnectOptions) -> anyhow::Result<Self> {
+        let Opened { pool, queries, log, keys, codec } = Self::open_parts(settings, options).await?;
+        let store: SharedEventStore = Arc::new(Sealed::new(log.store(), keys.clone()));
+        let projections = chronogram_read_models::all(codec.as_ref().clone());
+        let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
+        let (log_is_elsewhere, clock) = (settings.event_store_url.is_some(), Arc::new(SystemClock));
+        Ok(Self { private: None, pool, queries, log_is_elsewhere, log, store, keys, codec, engine, clock })
+    }
+
+    async fn open_parts(settings: &Settings, options: PgConnectOptions) -> anyhow::Result<Opened> {
         let pool = PgPoolOptions::new()
             .max_connections(WORK_CONNECTIONS)
             .acquire_timeout(ACQUIRE_PATIENCE)

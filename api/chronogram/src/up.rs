@@ -119,6 +119,7 @@ async fn run_on(
         let (engine, stop) = (house.engine.clone(), stop.clone());
         tasks.spawn(async move { engine.run(stop).await });
     }
+    tasks.spawn(chronogram_backup::watch(house.pool.clone(), house.clock.clone(), stop.clone()));
     let telegram = if roles.contains(&Role::Bot) || roles.contains(&Role::Automations) {
         Connection::open(settings, first_token).await?
     } else {

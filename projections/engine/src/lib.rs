@@ -9,6 +9,7 @@ mod as_of;
 mod catch_up;
 mod causes;
 mod checkpoint;
+mod checksum;
 mod compare;
 mod copies;
 mod diff;
@@ -39,6 +40,7 @@ mod why;
 
 pub use as_of::AsOf;
 pub use causes::{Causes, LoggedEvent, Together};
+pub use checksum::{ReadModelChecksum, Still, TableChecksum};
 pub use copies::CopyRole;
 pub use engine::{BatchSizes, Engine};
 pub use error::EngineError;
