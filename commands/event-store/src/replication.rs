@@ -22,15 +22,16 @@ use tracing::{
 /// What sqlx calls notices of the server: it tells them to `tracing` and to nobody else.
 const NOTICES: &str = "sqlx::postgres::notice";
 
-/// A commit that waits as an append does, where anybody is to be waited for: behind it everything seen before is safe.
-const CONFIRM: &str = "
-select count(pg_logical_emit_message(true, 'chronogram', ''))
-where current_setting('synchronous_standby_names') <> ''";
+const IS_SYNCHRONOUS: &str = "select current_setting('synchronous_standby_names') <> ''";
+
+/// A commit that waits as an append does: behind it everything seen before is safe.
+const CONFIRM: &str = "select pg_logical_emit_message(true, 'chronogram', '')";
 
 /// Waits until everything that this connection has seen is replicated, where that is asked for at all.
 pub(crate) async fn confirm(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let confirming = Warnings::new();
-    confirming.none_while(sqlx::query(CONFIRM).execute(connection)).await?;
+    if sqlx::query_scalar(IS_SYNCHRONOUS).fetch_one(&mut *connection).await? {
+        Warnings::new().none_while(sqlx::query(CONFIRM).execute(connection)).await?;
+    }
     Ok(())
 }
 
