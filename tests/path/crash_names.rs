@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{channels, crash, crash_projections};
+use crate::{backup, channels, crash, crash_projections};
 
 /// Where the product's own code lies.
 const ROOMS: [&str; 5] = ["domain", "projections", "plugins", "commands", "api"];
@@ -53,6 +53,7 @@ fn every_crash_point_in_the_code_is_in_the_matrix_and_the_other_way_round() {
         .chain([crash::PRESSED])
         .chain(channels::CRASH_POINTS)
         .chain(crash_projections::matrix())
+        .chain(backup::crash_points())
         .collect();
     assert_eq!(distinct, killed);
 }

@@ -6,6 +6,26 @@ use serde_json::Value;
 
 use super::{House, names};
 
+/// Steps of making one, and how often it is sure to come there: for the archive, for the keys.
+const CREATE: [(&str, u32); 5] =
+    [("backup.snapshot", 1), ("backup.began", 2), ("backup.block", 12), ("backup.written", 2), ("backup.named", 2)];
+
+/// Steps of restoring one, and whether the new data are in place then.
+const RESTORE: [(&str, bool); 6] = [
+    ("scratch.made", false),
+    ("restore.block", false),
+    ("restore.block:5", false),
+    ("restore.filled", false),
+    ("restore.before_switch", false),
+    ("restore.after_switch", true),
+];
+
+/// All of them.
+pub(crate) fn crash_points() -> impl Iterator<Item = &'static str> {
+    let restore = RESTORE.into_iter().map(|(point, _)| point).filter(|point| !point.contains(':'));
+    CREATE.into_iter().map(|(point, _)| point).chain(restore)
+}
+
 /// Runs a command that is killed at `point`. False: it never came there, and ended well.
 fn killed_at(house: &House, point: &str, arguments: &[&str]) -> bool {
     let output = house.home.command(arguments).env("CHRONOGRAM_CRASH_AT", point).output().unwrap();
@@ -23,9 +43,7 @@ async fn killed_anywhere_create_leaves_nothing_that_looks_like_a_backup_and_is_n
     let house = House::with_talk().await;
     let mut kills = 0;
     // The archive's and the keys' steps.
-    for (point, times) in
-        [("backup.snapshot", 1), ("backup.began", 2), ("backup.block", 12), ("backup.written", 2), ("backup.named", 2)]
-    {
+    for (point, times) in CREATE {
         for nth in 1..=times {
             kills += usize::from(killed_at(&house, &format!("{point}:{nth}"), &["backup", "create"]));
             for folder in [house.archives(), house.keys()] {
@@ -55,14 +73,7 @@ async fn killed_anywhere_restore_leaves_the_old_data_or_the_new_and_may_be_done_
     let (archive, keys) = source.back_up();
     let new = source.log();
     let restore = ["backup", "restore", &archive, "--keys", &keys, "--yes"];
-    for (point, is_new) in [
-        ("scratch.made", false),
-        ("restore.block", false),
-        ("restore.block:5", false),
-        ("restore.filled", false),
-        ("restore.before_switch", false),
-        ("restore.after_switch", true),
-    ] {
+    for (point, is_new) in RESTORE {
         let house = House::with_the_key_of(&source).await;
         house.home.succeed(&["tokens", "create", "old"]).unwrap();
         assert!(killed_at(&house, point, &restore), "{point} was never reached");

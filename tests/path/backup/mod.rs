@@ -17,6 +17,11 @@ use chronogram_tests::{Home, TestDatabase, exports::every_kind_fixture};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 
+/// Where these tests kill it.
+pub(crate) fn crash_points() -> impl Iterator<Item = &'static str> {
+    killed::crash_points().chain(object_store::crash_points()).chain([pruning::REMOVING])
+}
+
 /// A home on a database of the tests that nobody else is connected to: a restore wants it alone.
 struct House {
     home: Home,

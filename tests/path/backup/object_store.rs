@@ -67,7 +67,7 @@ async fn a_large_backup_goes_to_a_bucket_in_parts_and_comes_back() {
 
     let listed = bucket.succeed(&["backup", "list"]);
     assert_eq!(listed.lines().count(), 3, "{listed}");
-    bucket.succeed(&["backup", "verify", "latest", "--keys", "latest"]);
+    bucket.succeed(&["backup", "verify", "latest"]);
     bucket.house.execute("delete from plugin.artifact").await;
     bucket.succeed(&["backup", "restore", "latest", "--keys", "latest", "--yes"]);
     assert_eq!(bucket.house.log(), log);
@@ -106,16 +106,29 @@ async fn a_store_that_is_busy_is_asked_again_and_one_that_refuses_is_believed() 
     assert_eq!(bucket.store.open_uploads(), 0, "and no parts of it");
 }
 
+/// Where an upload is killed before it has a name.
+const BEFORE_ITS_NAME: [&str; 5] = ["upload.began", "upload.block", "upload.part", "upload.part:2", "upload.written"];
+/// And when it has one.
+const NAMED: &str = "upload.named";
+
+/// All of them.
+pub(crate) fn crash_points() -> impl Iterator<Item = &'static str> {
+    BEFORE_ITS_NAME.into_iter().filter(|point| !point.contains(':')).chain([NAMED])
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_two_parts_nothing_is_there_and_prune_removes_what_is_old() {
     let bucket = Bucket::new().await;
     bucket.house.execute(LARGE).await;
-    for point in ["backup.began", "backup.part", "backup.part:2", "backup.written"] {
+    let kill_at = |point: &str| {
         let output = bucket.run_with(&["backup", "create"], &[("CHRONOGRAM_CRASH_AT", point)]);
         assert!(String::from_utf8_lossy(&output.stderr).contains("crash point"), "{point} was not reached");
+    };
+    for point in BEFORE_ITS_NAME {
+        kill_at(point);
         assert_eq!(bucket.keys(), Vec::<String>::new(), "{point}");
     }
-    assert_eq!(bucket.store.open_uploads(), 4, "the bucket's own rule removes them");
+    assert_eq!(bucket.store.open_uploads(), BEFORE_ITS_NAME.len(), "the bucket's own rule removes them");
     bucket.succeed(&["backup", "create"]);
     let (archive, bytes) = bucket.store.objects().into_iter().next().unwrap();
     let mut broken = bytes;
@@ -134,4 +147,8 @@ async fn killed_between_two_parts_nothing_is_there_and_prune_removes_what_is_old
     assert!(said.contains("removed") && said.contains("damaged: look at it"), "{said}");
     let archives = bucket.keys().into_iter().filter(|key| key.starts_with("archives")).count();
     assert_eq!(archives, 2, "the newest good one and the broken one");
+
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    kill_at(NAMED);
+    bucket.succeed(&["backup", "verify", "latest"]);
 }

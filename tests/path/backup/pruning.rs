@@ -24,6 +24,9 @@ impl House {
     }
 }
 
+/// Between two of those that go.
+pub(super) const REMOVING: &str = "prune.removing";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn days_weeks_and_months_are_kept_and_expired_keys_go() {
     let house = with_backups(40).await;
@@ -35,7 +38,7 @@ async fn days_weeks_and_months_are_kept_and_expired_keys_go() {
 
     // Killed between two of them.
     for nth in ["1", "5", "20"] {
-        let point = format!("prune.removing:{nth}");
+        let point = format!("{REMOVING}:{nth}");
         let output = house.home.command(&prune).env("CHRONOGRAM_CRASH_AT", &point).output().unwrap();
         assert!(!output.status.success(), "{point} was not reached");
         let left = names(&house.archives());

@@ -45,7 +45,7 @@ impl Multipart {
         let answer = s3.text(&plain(OPERATION, Method::POST, &url)).await?;
         let answer = CreateMultipartUpload::parse_response(&answer);
         let id = answer.map_err(|_| refusal(OPERATION, 200, "it gives no upload id"))?.upload_id().to_owned();
-        crash_point("backup.began");
+        crash_point("upload.began");
         Ok(Self { s3, key, id, held: BytesMut::new(), etags: Vec::new(), is_over: false })
     }
 
@@ -70,7 +70,7 @@ impl Multipart {
         let etag = answer.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
         let etag = etag.ok_or_else(|| refusal(OPERATION, 200, "it gives a part no ETag"))?.to_owned();
         self.etags.push(etag);
-        crash_point("backup.part");
+        crash_point("upload.part");
         Ok(())
     }
 }
@@ -78,7 +78,7 @@ impl Multipart {
 #[async_trait]
 impl Upload for Multipart {
     async fn write(&mut self, bytes: Bytes) -> Result<(), BackupError> {
-        crash_point("backup.block");
+        crash_point("upload.block");
         self.held.extend_from_slice(&bytes);
         while self.held.len() > PART_BYTES {
             let part = self.held.split_to(PART_BYTES).freeze();
@@ -90,7 +90,7 @@ impl Upload for Multipart {
     async fn finish(&mut self) -> Result<(), BackupError> {
         let last = self.held.split().freeze();
         self.send_part(last).await?;
-        crash_point("backup.written");
+        crash_point("upload.written");
         let s3 = &self.s3;
         let complete = || {
             let etags = self.etags.iter().map(String::as_str);
@@ -114,7 +114,7 @@ impl Upload for Multipart {
             return Err(refusal(OPERATION, 200, error_code(&answer).unwrap_or("its answer cannot be read")));
         }
         self.is_over = true;
-        crash_point("backup.named");
+        crash_point("upload.named");
         Ok(())
     }
 
