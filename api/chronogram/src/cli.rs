@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod backup;
 mod plugins;
 mod projections;
 
@@ -9,6 +10,7 @@ use chronogram_bot_talk::{ChannelRef, STATS_DAYS_DEFAULT, STATS_DAYS_MAX};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
+pub(crate) use backup::{BackupCommand, CreateArgs, PruneArgs, RestoreArgs};
 pub(crate) use plugins::{ActivateArgs, InstallArgs, KeysCommand, OperatorCommand};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
@@ -27,6 +29,7 @@ pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
   chronogram events tail                          watch what happens
   chronogram reminders list --state scheduled     see what will be told
   chronogram outbox status                        see what waits to go out
+  chronogram backup create                        back everything up while it runs
 
 Settings come from the environment: CHRONOGRAM_DATA, DATABASE_URL, PORT, ADMIN_PORT, CHRONOGRAM_LOG (docs/operators)."
 )]
@@ -78,6 +81,9 @@ pub(crate) enum Command {
     /// Tokens of the API
     #[command(subcommand)]
     Tokens(TokensCommand),
+    /// Make, check and restore backups
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// What this program starts itself as to compile one strategy within limits
     #[command(hide = true)]
     CompilePlugin {
