@@ -134,7 +134,7 @@ fn zone(name: &str) -> Result<TimeZone, String> {
 pub(crate) enum EventsCommand {
     /// The streams, in the order of their names
     Streams {
-        /// Only of this category: conversation, person, channel, plugin
+        /// Only of this category: conversation, person, channel, plugin, call
         #[arg(long)]
         category: Option<String>,
         /// Behind this name

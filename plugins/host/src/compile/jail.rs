@@ -76,8 +76,11 @@ impl ChildCompiler {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .arg(order)
-            // It needs no secret of ours.
+            // It needs no secret of ours. Each thread, and each arena of the allocator, reserves address space: with
+            // one for each of many processors, what is reserved would be over the limit before anything is done.
             .env_clear()
+            .env("RAYON_NUM_THREADS", "4")
+            .env("MALLOC_ARENA_MAX", "2")
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
