@@ -25,12 +25,13 @@ demo: setup ## Import a small invented export and fill everybody's profile
 
 .PHONY: test
 test: setup lint ## All tests, lints included
-	@cargo test --locked --manifest-path plugins/strategies/profile-basic/Cargo.toml --target-dir target/guests
+	@cargo test --locked --manifest-path plugins/Cargo.toml --target-dir target/guests
 	@cargo test --locked --workspace
 
 .PHONY: lint
 lint: setup ## Formatting, clippy, and cargo-deny where it is installed
 	@cargo fmt --all --check
+	@cargo fmt --all --check --manifest-path plugins/Cargo.toml
 	@cargo clippy --locked --workspace --all-targets -- --deny warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; \
 	 else echo "cargo-deny is not installed: tests/house checks the bans, licences are not checked"; fi
@@ -38,6 +39,7 @@ lint: setup ## Formatting, clippy, and cargo-deny where it is installed
 .PHONY: fmt
 fmt: ## Format everything
 	@cargo fmt --all
+	@cargo fmt --all --manifest-path plugins/Cargo.toml
 
 .PHONY: bench
 bench: setup ## Measure against named baselines in the same run; prints a table with ratios
