@@ -62,8 +62,12 @@ pub fn seed_for(event_id: &str, digest: &PluginDigest) -> String {
 }
 
 /// BLAKE3 in hex of a value's JSON, whose key order is that of the fields.
-pub(crate) fn fingerprint(value: &impl Serialize) -> Result<String, serde_json::Error> {
-    Ok(blake3::hash(&serde_json::to_vec(value)?).to_hex().to_string())
+///
+/// Every type that is hashed here has a JSON; one without would have the hash of nothing.
+pub(crate) fn fingerprint(value: &impl Serialize) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let _ = serde_json::to_writer(&mut hasher, value);
+    hasher.finalize().to_hex().to_string()
 }
 
 #[cfg(test)]

@@ -28,6 +28,18 @@ pub enum Fault {
         /// Which part, and how; without the strategy's words.
         what: String,
     },
+    /// Called again with the answers, it asked for something else than before.
+    #[error("the strategy was called again with its answers, and its request {request} is not the one it made before")]
+    Nondeterminism {
+        /// Which request differs, from 0.
+        request: usize,
+    },
+    /// It asks and asks.
+    #[error("the strategy asked for effects in more than {limit} rounds")]
+    TooManyRounds {
+        /// How many rounds a decision may take.
+        limit: usize,
+    },
     /// The caller brought more than a call takes; see [`crate::ProfileInput::fitted`].
     #[error("the input has {size} {unit} where a call takes {limit}")]
     InputTooLarge {
@@ -95,6 +107,8 @@ impl Fault {
             Self::TableLimit => "table_limit",
             Self::Trap(_) => "trap",
             Self::BadOutput { .. } => "bad_output",
+            Self::Nondeterminism { .. } => "nondeterminism",
+            Self::TooManyRounds { .. } => "too_many_rounds",
             Self::InputTooLarge { .. } => "input_too_large",
             Self::WrongWorld(_) => "wrong_world",
             Self::HostPoolExhausted => "host_pool_exhausted",

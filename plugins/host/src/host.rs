@@ -208,30 +208,15 @@ fn prepare(house: &House, wasm: &[u8]) -> Result<(PluginDigest, Prepared), LoadE
 fn describe(house: &House, prepared: &Prepared) -> Result<Descriptor, Fault> {
     let engine_error = |error: wasmtime::Error| Fault::from_engine(&error);
     let mut store = fresh_store(&house.engine, &house.limits).map_err(engine_error)?;
-    match prepared {
+    let said: Result<Descriptor, wasmtime::Error> = match prepared {
         Prepared::Profile(strategy) => {
             let instance = strategy.instantiate(&mut store).map_err(engine_error)?;
-            let said = instance.chronogram_strategy_manifest().call_describe(&mut store);
-            let said = said.map_err(engine_error)?;
-            Ok(Descriptor {
-                name: said.name,
-                version: said.version,
-                summary: said.summary,
-                config_schema: said.config_schema,
-                wants: said.wants,
-            })
+            instance.chronogram_strategy_manifest().call_describe(&mut store).map(Into::into)
         }
         Prepared::Alert(strategy) => {
             let instance = strategy.instantiate(&mut store).map_err(engine_error)?;
-            let said = instance.chronogram_strategy_manifest().call_describe(&mut store);
-            let said = said.map_err(engine_error)?;
-            Ok(Descriptor {
-                name: said.name,
-                version: said.version,
-                summary: said.summary,
-                config_schema: said.config_schema,
-                wants: said.wants,
-            })
+            instance.chronogram_strategy_manifest().call_describe(&mut store).map(Into::into)
         }
-    }
+    };
+    said.map_err(engine_error)
 }

@@ -5,31 +5,36 @@
 //! in a fresh instance, of which nothing survives the call. A strategy that misbehaves ends in a
 //! [`Fault`], never in harm to the host; one that cannot decide says so, and that is an outcome.
 
+mod alert;
 mod cell;
+mod context;
 mod contract;
 mod descriptor;
 mod digest;
+mod effects;
 mod engine;
 mod fault;
 mod host;
 mod imports;
 mod limits;
 mod logbook;
+mod outcome;
 mod output;
 mod profile;
 mod strategy;
 mod trial;
 mod wire;
 
+pub use alert::{Alert, AlertDecision, AlertInput, AlertSample};
+pub use context::{CallContext, Fact, Scalar};
 pub use descriptor::{BadDescriptor, Descriptor, World};
 pub use digest::{NotADigest, PluginDigest, seed_for};
+pub use effects::{EffectAnswer, EffectError, EffectRequest, Exchange, LlmMessage, LlmRequest, LlmResponse};
 pub use fault::{Fault, TrapKind};
 pub use host::{HostError, LoadError, PluginHost};
 pub use limits::Limits;
 pub use logbook::{LogLevel, LogLine};
-pub use profile::{
-    CallContext, EffectRequest, Fact, LlmMessage, LlmRequest, Message, ProfileField, ProfileInput, ProfileOutcome,
-    ProfilePatch, Scalar, StrategyError,
-};
-pub use strategy::{Filled, Strategy};
+pub use outcome::{Answered, Figures, Outcome, StrategyError, Watched};
+pub use profile::{Message, ProfileField, ProfileInput, ProfilePatch};
+pub use strategy::{AlertOutcome, Evaluated, Filled, ProfileOutcome, Strategy};
 pub use trial::{TrialError, TrialReport};

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Bounds of one host and of each call in it. [`Limits::default`] is what production runs with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Largest component taken. 24 MiB: a Python strategy with its interpreter has 18 MB.
     pub artifact_bytes: usize,
@@ -29,10 +31,18 @@ pub struct Limits {
     pub input_bytes: usize,
     /// Messages of an input: more say little new about a person.
     pub input_messages: usize,
-    /// All words of an answer together.
+    /// Samples of an input: more than a year of days.
+    pub input_samples: usize,
+    /// Requests and recorded answers of a call, serialized: sixteen, at their longest.
+    pub journal_bytes: usize,
+    /// All words of a decision together.
     pub output_bytes: usize,
     /// Fields that one answer sets or unsets.
     pub profile_fields: usize,
+    /// Alerts that one answer raises.
+    pub alerts: usize,
+    /// What an alert strategy keeps of a channel from call to call.
+    pub alert_memory_bytes: usize,
     /// Log lines kept of a call.
     pub log_lines: usize,
     /// Log bytes kept of a call.
@@ -56,8 +66,12 @@ impl Default for Limits {
             border_bytes: 1 << 20,
             input_bytes: 256 << 10,
             input_messages: 200,
+            input_samples: 400,
+            journal_bytes: 2 << 20,
             output_bytes: 64 << 10,
             profile_fields: 64,
+            alerts: 16,
+            alert_memory_bytes: 16 << 10,
             log_lines: 64,
             log_bytes: 8 << 10,
             pool_size: 8,

@@ -1,51 +1,14 @@
 //! What goes into a profile strategy and what comes out, in plain Rust.
 //!
-//! Numbers are decimals: an input cannot hold NaN, and an answer has been freed of it.
+//! Numbers are decimals: an answer has been freed of NaN.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::Limits;
-
-/// What the host tells a strategy about the call itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallContext {
-    /// Whose data this is.
-    pub tenant: String,
-    /// Time of the event being handled, in milliseconds since the Unix epoch: the only clock.
-    pub now_ms: u64,
-    /// Randomness of the call, from [`crate::seed_for`].
-    pub seed: String,
-    /// The activated configuration, canonical JSON.
-    pub config: String,
-    /// BCP 47 tag, when known.
-    pub locale: Option<String>,
-}
-
-/// A scalar of the open fact set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scalar {
-    /// Words.
-    Text(String),
-    /// How many; below 2⁵³.
-    Count(u64),
-    /// A measure.
-    Number(Decimal),
-    /// Yes or no.
-    Flag(bool),
-    /// Milliseconds since the Unix epoch.
-    At(u64),
-}
-
-/// One named fact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fact {
-    /// Its name; the contract lists those the host sends.
-    pub key: String,
-    /// Its value.
-    pub value: Scalar,
-}
+use crate::{
+    context::{Fact, json_bytes},
+    limits::Limits,
+};
 
 /// One message, to or from the person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,11 +75,6 @@ impl ProfileInput {
     }
 }
 
-/// Size as JSON; these types always have one.
-pub(crate) fn json_bytes(value: &impl Serialize) -> usize {
-    serde_json::to_vec(value).map_or(usize::MAX, |json| json.len())
-}
-
 /// Changes to a profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfilePatch {
@@ -126,77 +84,6 @@ pub struct ProfilePatch {
     pub unset: Vec<String>,
     /// Question to send to the person next.
     pub ask: Option<String>,
-}
-
-/// One turn of a conversation with a model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LlmMessage {
-    /// `system`, `user`, `assistant`.
-    pub role: String,
-    /// Its text.
-    pub content: String,
-}
-
-/// A question to a language model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LlmRequest {
-    /// Logical name, resolved by the operator's grant.
-    pub model: String,
-    /// The conversation so far.
-    pub messages: Vec<LlmMessage>,
-    /// JSON schema of the answer.
-    pub response_schema: Option<String>,
-    /// Longest answer.
-    pub max_output_tokens: u32,
-    /// 0 to 2.
-    pub temperature: Decimal,
-}
-
-/// Something the strategy asks the host to do for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EffectRequest {
-    /// Ask a model.
-    Llm(LlmRequest),
-    /// Read one fact set by name.
-    Lookup(String),
-}
-
-/// Why a strategy could not decide; its own words, which may hold people's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StrategyError {
-    /// The activated configuration does not make sense.
-    InvalidConfig(String),
-    /// The input is outside what it handles.
-    Unsupported(String),
-    /// A recorded effect failed and there is no way around.
-    EffectFailed(String),
-    /// Anything else.
-    Other(String),
-}
-
-/// What a strategy came to. A refusal is an outcome, no fault.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProfileOutcome {
-    /// It decided.
-    Done(ProfilePatch),
-    /// It needs answers first.
-    Suspended(Vec<EffectRequest>),
-    /// It could not decide.
-    Refused(StrategyError),
-}
-
-impl ProfileOutcome {
-    /// A short stable name for metrics.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Done(_) => "done",
-            Self::Suspended(_) => "suspended",
-            Self::Refused(_) => "refused",
-        }
-    }
 }
 
 #[cfg(test)]

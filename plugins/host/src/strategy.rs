@@ -7,16 +7,33 @@ use serde::Serialize;
 use wasmtime::Store;
 
 use crate::{
+    alert::{AlertDecision, AlertInput},
     cell::{Cell, fresh_store},
-    contract::{alert::AlertStrategyPre, profile::ProfileStrategyPre},
+    context::{CallContext, json_bytes},
+    contract::{
+        alert::{AlertStrategyPre, exports::chronogram::strategy::alert as alert_wit},
+        profile::{ProfileStrategyPre, exports::chronogram::strategy::profile as profile_wit},
+    },
     descriptor::{Descriptor, World},
     digest::{PluginDigest, fingerprint},
+    effects::Exchange,
     fault::Fault,
     host::House,
-    logbook::LogLine,
-    output::Reader,
-    profile::{CallContext, ProfileInput, ProfileOutcome, json_bytes},
+    limits::Limits,
+    outcome::{Answered, Figures, Outcome, Watched},
+    output::{AlertReader, ProfileReader, RawOutcome, Reader},
+    profile::{ProfileInput, ProfilePatch},
+    wire::answers,
 };
+
+/// What a profile strategy came to.
+pub type ProfileOutcome = Outcome<ProfilePatch>;
+/// What an alert strategy came to.
+pub type AlertOutcome = Outcome<AlertDecision>;
+/// A call of a profile strategy that ended in an outcome.
+pub type Filled = Answered<ProfilePatch>;
+/// A call of an alert strategy that ended in an outcome.
+pub type Evaluated = Answered<AlertDecision>;
 
 /// A component with its imports bound; instantiated anew for every call.
 pub(crate) enum Prepared {
@@ -29,28 +46,7 @@ pub struct Strategy {
     house: Arc<House>,
     prepared: Arc<Prepared>,
     digest: PluginDigest,
-    descriptor: Descriptor,
-}
-
-/// A call that ended in an outcome.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filled {
-    /// What the strategy came to.
-    pub outcome: ProfileOutcome,
-    /// Fuel burnt, instantiation included: the same for the same input, always.
-    pub fuel_used: u64,
-    /// BLAKE3 of context and input.
-    pub input_hash: String,
-    /// BLAKE3 of the recorded answers the strategy was given.
-    pub journal_hash: String,
-    /// BLAKE3 of the outcome.
-    pub output_hash: String,
-    /// What it logged; may hold people's words.
-    pub logs: Vec<LogLine>,
-    /// Log lines beyond the limits.
-    pub dropped_log_lines: u64,
-    /// Sum of its memories at the end, which is the most it was.
-    pub peak_memory_bytes: usize,
+    descriptor: Arc<Descriptor>,
 }
 
 impl Strategy {
@@ -60,7 +56,7 @@ impl Strategy {
         digest: PluginDigest,
         descriptor: Descriptor,
     ) -> Self {
-        Self { house, prepared, digest, descriptor }
+        Self { house, prepared, digest, descriptor: Arc::new(descriptor) }
     }
 
     /// The artifact's identity.
@@ -81,85 +77,189 @@ impl Strategy {
         }
     }
 
-    /// Fills one profile. Waits for a free place in the pool; ends within the deadline after it.
-    pub async fn fill(&self, call: CallContext, input: ProfileInput) -> Result<Filled, Fault> {
-        let (house, prepared) = (Arc::clone(&self.house), Arc::clone(&self.prepared));
-        let wants = self.descriptor.wants.clone();
-        let result = self.house.in_pool(move || fill(&house, &prepared, &wants, call, input)).await;
-        self.count(&result);
-        result
+    /// The limits its calls are held to.
+    pub fn limits(&self) -> &Limits {
+        &self.house.limits
     }
 
-    fn count(&self, result: &Result<Filled, Fault>) {
-        let outcome = match result {
-            Ok(filled) => filled.outcome.kind(),
+    /// Fills one profile, asking nobody. Waits for a free place in the pool; ends within the deadline after it.
+    pub async fn fill(&self, call: CallContext, input: ProfileInput) -> Result<Filled, Fault> {
+        self.watch_fill(call, input, Vec::new()).await.into_answer()
+    }
+
+    /// Looks at one channel, asking nobody. Waits for a free place in the pool; ends within the deadline after it.
+    pub async fn evaluate(&self, call: CallContext, input: AlertInput) -> Result<Evaluated, Fault> {
+        self.watch_evaluate(call, input, Vec::new()).await.into_answer()
+    }
+
+    /// One call of `fill` that was given these answers, with its figures however it ends.
+    pub async fn watch_fill(
+        &self,
+        call: CallContext,
+        input: ProfileInput,
+        journal: Vec<Exchange>,
+    ) -> Watched<ProfilePatch> {
+        let size = check_size(input.messages.len(), self.limits().input_messages, "messages");
+        self.watch(call, input, journal, size, fill).await
+    }
+
+    /// One call of `evaluate` that was given these answers, with its figures however it ends.
+    pub async fn watch_evaluate(
+        &self,
+        call: CallContext,
+        input: AlertInput,
+        journal: Vec<Exchange>,
+    ) -> Watched<AlertDecision> {
+        let limits = self.limits();
+        let size = check_size(input.samples.len(), limits.input_samples, "samples")
+            .and_then(|()| check_size(input.memory.len(), limits.alert_memory_bytes, "bytes of memory"));
+        self.watch(call, input, journal, size, evaluate).await
+    }
+
+    async fn watch<I, D>(
+        &self,
+        call: CallContext,
+        input: I,
+        journal: Vec<Exchange>,
+        size: Result<(), Fault>,
+        run: fn(&Desk<'_>, &mut Store<Cell>, CallContext, I) -> Result<Outcome<D>, Fault>,
+    ) -> Watched<D>
+    where
+        I: Serialize + Send + 'static,
+        D: Serialize + Send + 'static,
+    {
+        let mut watched = Watched {
+            input_hash: fingerprint(&(&call, &input)),
+            journal_hash: fingerprint(&journal),
+            output_hash: String::new(),
+            figures: Figures {
+                input_bytes: json_bytes(&input),
+                journal_bytes: json_bytes(&journal),
+                ..Figures::default()
+            },
+            outcome: Err(Fault::host_failed("the call was not made")),
+        };
+        let limits = self.limits();
+        let size = size
+            .and_then(|()| check_size(watched.figures.input_bytes, limits.input_bytes, "bytes"))
+            .and_then(|()| check_size(watched.figures.journal_bytes, limits.journal_bytes, "bytes of journal"));
+        if let Err(fault) = size {
+            watched.outcome = Err(fault);
+        } else {
+            let (house, prepared) = (Arc::clone(&self.house), Arc::clone(&self.prepared));
+            let descriptor = Arc::clone(&self.descriptor);
+            let ran = self.house.in_pool(move || {
+                let desk =
+                    Desk { prepared: &prepared, wants: &descriptor.wants, journal: &journal, limits: &house.limits };
+                let mut store =
+                    fresh_store(&house.engine, &house.limits).map_err(|error| Fault::from_engine(&error))?;
+                let outcome = run(&desk, &mut store, call, input);
+                Ok((outcome, Spent::of(store, house.limits.fuel)))
+            });
+            match ran.await {
+                Ok((outcome, spent)) => {
+                    watched.outcome = outcome;
+                    spent.note(&mut watched.figures);
+                }
+                Err(fault) => watched.outcome = Err(fault),
+            }
+        }
+        if let Ok(outcome) = &watched.outcome {
+            watched.output_hash = fingerprint(outcome);
+            watched.figures.output_bytes = json_bytes(outcome);
+        }
+        self.count(&watched);
+        watched
+    }
+
+    fn count<D>(&self, watched: &Watched<D>) {
+        let outcome = match &watched.outcome {
+            Ok(outcome) => outcome.kind(),
             Err(fault) => fault.kind(),
         };
         let plugin = self.descriptor.name.clone();
         metrics::counter!("plugin_calls_total", "plugin" => plugin.clone(), "outcome" => outcome).increment(1);
-        if let Ok(filled) = result {
+        if watched.outcome.is_ok() {
             // Fuel is bounded far below what a float holds exactly.
             #[allow(clippy::cast_precision_loss)]
-            metrics::histogram!("plugin_fuel", "plugin" => plugin).record(filled.fuel_used as f64);
+            metrics::histogram!("plugin_fuel", "plugin" => plugin).record(watched.figures.fuel_used as f64);
         }
     }
 }
 
-fn fill(
-    house: &House,
-    prepared: &Prepared,
-    wants: &[String],
-    call: CallContext,
-    input: ProfileInput,
-) -> Result<Filled, Fault> {
-    let strategy = match prepared {
-        Prepared::Profile(strategy) => strategy,
-        Prepared::Alert(_) => return Err(Fault::WrongWorld(World::Alert)),
-    };
-    let limits = &house.limits;
-    check_size(input.messages.len(), limits.input_messages, "messages")?;
-    check_size(json_bytes(&input), limits.input_bytes, "bytes")?;
-    let input_hash = hash(&(&call, &input))?;
-    let ids: Vec<String> = input.messages.iter().map(|message| message.id.clone()).collect();
-
-    let engine_error = |error: wasmtime::Error| Fault::from_engine(&error);
-    let mut store = fresh_store(&house.engine, limits).map_err(engine_error)?;
-    let instance = strategy.instantiate(&mut store).map_err(engine_error)?;
-    // Nothing has been asked for yet, so nothing has been answered.
-    let journal = Vec::new();
-    let answer = instance
-        .chronogram_strategy_profile()
-        .call_fill(&mut store, &call.into(), &input.into(), &journal)
-        .map_err(engine_error)?;
-
-    let reader = Reader { message_ids: ids.iter().map(String::as_str).collect(), wants, limits };
-    let outcome = reader.read(answer)?;
-    let output_hash = hash(&outcome)?;
-    let fuel_used = fuel_used(&store, limits.fuel)?;
-    let Cell { ledger, logbook } = store.into_data();
-    let peak_memory_bytes = ledger.memory_bytes();
-    let (logs, dropped_log_lines) = logbook.close();
-    Ok(Filled {
-        outcome,
-        fuel_used,
-        input_hash,
-        journal_hash: hash::<[(); 0]>(&[])?,
-        output_hash,
-        logs,
-        dropped_log_lines,
-        peak_memory_bytes,
-    })
+/// What lies before a call beside its own input.
+struct Desk<'a> {
+    prepared: &'a Prepared,
+    wants: &'a [String],
+    journal: &'a [Exchange],
+    limits: &'a Limits,
 }
 
-fn fuel_used(store: &Store<Cell>, given: u64) -> Result<u64, Fault> {
-    let left = store.get_fuel().map_err(Fault::host_failed)?;
-    Ok(given.saturating_sub(left))
+fn fill(
+    desk: &Desk<'_>,
+    store: &mut Store<Cell>,
+    call: CallContext,
+    input: ProfileInput,
+) -> Result<ProfileOutcome, Fault> {
+    let Prepared::Profile(strategy) = desk.prepared else { return Err(Fault::WrongWorld(World::Alert)) };
+    let engine_error = |error: wasmtime::Error| Fault::from_engine(&error);
+    let ids: Vec<String> = input.messages.iter().map(|message| message.id.clone()).collect();
+    let instance = strategy.instantiate(&mut *store).map_err(engine_error)?;
+    let answer = instance
+        .chronogram_strategy_profile()
+        .call_fill(&mut *store, &call.into(), &input.into(), &answers(desk.journal))
+        .map_err(engine_error)?;
+    let answer = answer.map(|outcome| match outcome {
+        profile_wit::ProfileOutcome::Done(patch) => RawOutcome::Done(patch),
+        profile_wit::ProfileOutcome::Suspend(requests) => RawOutcome::Suspend(requests),
+    });
+    let decisions =
+        ProfileReader { message_ids: ids.iter().map(String::as_str).collect(), fields_max: desk.limits.profile_fields };
+    Reader { decisions, journal: desk.journal, wants: desk.wants, limits: desk.limits }.read(answer)
+}
+
+fn evaluate(
+    desk: &Desk<'_>,
+    store: &mut Store<Cell>,
+    call: CallContext,
+    input: AlertInput,
+) -> Result<AlertOutcome, Fault> {
+    let Prepared::Alert(strategy) = desk.prepared else { return Err(Fault::WrongWorld(World::Profile)) };
+    let engine_error = |error: wasmtime::Error| Fault::from_engine(&error);
+    let instance = strategy.instantiate(&mut *store).map_err(engine_error)?;
+    let answer = instance
+        .chronogram_strategy_alert()
+        .call_evaluate(&mut *store, &call.into(), &input.into(), &answers(desk.journal))
+        .map_err(engine_error)?;
+    let answer = answer.map(|outcome| match outcome {
+        alert_wit::AlertOutcome::Done(decision) => RawOutcome::Done(decision),
+        alert_wit::AlertOutcome::Suspend(requests) => RawOutcome::Suspend(requests),
+    });
+    let decisions = AlertReader { limits: desk.limits };
+    Reader { decisions, journal: desk.journal, wants: desk.wants, limits: desk.limits }.read(answer)
+}
+
+/// What a store has to tell when its call is over.
+struct Spent {
+    fuel_used: u64,
+    cell: Cell,
+}
+
+impl Spent {
+    fn of(store: Store<Cell>, given: u64) -> Self {
+        // Fuel is on in our engine; a store without it has burnt all there was.
+        let left = store.get_fuel().unwrap_or(0);
+        Self { fuel_used: given.saturating_sub(left), cell: store.into_data() }
+    }
+
+    fn note(self, figures: &mut Figures) {
+        let Cell { ledger, logbook } = self.cell;
+        figures.fuel_used = self.fuel_used;
+        figures.peak_memory_bytes = ledger.memory_bytes();
+        (figures.logs, figures.dropped_log_lines) = logbook.close();
+    }
 }
 
 fn check_size(size: usize, limit: usize, unit: &'static str) -> Result<(), Fault> {
     if size > limit { Err(Fault::InputTooLarge { size, limit, unit }) } else { Ok(()) }
-}
-
-fn hash<T: Serialize>(value: &T) -> Result<String, Fault> {
-    fingerprint(value).map_err(Fault::host_failed)
 }

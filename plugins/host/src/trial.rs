@@ -1,9 +1,10 @@
 //! The trial before activation: the same small input twice, the same answer and fuel demanded.
 
 use crate::{
+    context::{CallContext, Fact, Scalar},
     digest::seed_for,
     fault::Fault,
-    profile::{CallContext, Fact, Message, ProfileInput, Scalar},
+    profile::{Message, ProfileInput},
     strategy::{Filled, Strategy},
 };
 
@@ -121,7 +122,7 @@ fn fact(key: &str, value: Scalar) -> Fact {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{ProfileOutcome, ProfilePatch};
+    use crate::{profile::ProfilePatch, strategy::ProfileOutcome};
 
     fn filled(output_hash: &str, fuel_used: u64) -> Filled {
         Filled {

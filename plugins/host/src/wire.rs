@@ -1,11 +1,77 @@
-//! From our types to the contract's. The way back is `output`, which also checks.
+//! From our types to the contract's. The way back is `output`, which also checks; of a descriptor, `Descriptor::check`.
 
 use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::{
-    contract::profile::{chronogram::strategy::types, exports::chronogram::strategy::profile as wit},
-    profile::{CallContext, Fact, Message, ProfileField, ProfileInput, Scalar},
+    alert::{AlertInput, AlertSample},
+    context::{CallContext, Fact, Scalar},
+    contract::{
+        alert::exports::chronogram::strategy::{alert as alert_wit, manifest as alert_manifest},
+        profile::{
+            chronogram::strategy::{effects, types},
+            exports::chronogram::strategy::{manifest as profile_manifest, profile as wit},
+        },
+    },
+    descriptor::Descriptor,
+    effects::{EffectAnswer, EffectError, Exchange},
+    profile::{Message, ProfileField, ProfileInput},
 };
+
+/// A journal as a strategy sees it: the answers, in the order it asked.
+pub(crate) fn answers(journal: &[Exchange]) -> effects::Journal {
+    journal.iter().map(|exchange| exchange.answer.clone().map(Into::into).map_err(Into::into)).collect()
+}
+
+impl From<EffectAnswer> for effects::EffectAnswer {
+    fn from(answer: EffectAnswer) -> Self {
+        match answer {
+            EffectAnswer::Llm(said) => Self::Llm(effects::LlmResponse {
+                content: said.content,
+                input_tokens: said.input_tokens,
+                output_tokens: said.output_tokens,
+                model: said.model,
+            }),
+            EffectAnswer::Lookup(json) => Self::Lookup(json),
+        }
+    }
+}
+
+impl From<EffectError> for effects::EffectError {
+    fn from(error: EffectError) -> Self {
+        match error {
+            EffectError::Denied(why) => Self::Denied(why),
+            EffectError::BudgetExhausted(why) => Self::BudgetExhausted(why),
+            EffectError::Unavailable(why) => Self::Unavailable(why),
+            EffectError::InvalidResponse(why) => Self::InvalidResponse(why),
+            EffectError::Other(why) => Self::Other(why),
+        }
+    }
+}
+
+impl From<AlertSample> for alert_wit::Sample {
+    fn from(sample: AlertSample) -> Self {
+        Self {
+            at: sample.at_ms,
+            subscribers: sample.subscribers,
+            views: sample.views.to_f64().unwrap_or_default(),
+            posts: sample.posts,
+            facts: sample.facts.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<AlertInput> for alert_wit::AlertInput {
+    fn from(input: AlertInput) -> Self {
+        Self {
+            channel: input.channel,
+            title: input.title,
+            samples: input.samples.into_iter().map(Into::into).collect(),
+            last_post_at: input.last_post_at_ms,
+            memory: input.memory,
+            facts: input.facts.into_iter().map(Into::into).collect(),
+        }
+    }
+}
 
 impl From<CallContext> for types::CallContext {
     fn from(call: CallContext) -> Self {
@@ -63,5 +129,20 @@ impl From<ProfileInput> for wit::ProfileInput {
             wanted_keys: input.wanted_keys,
             facts: input.facts.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+// Each world has a manifest of its own, of the same form.
+impl From<profile_manifest::Descriptor> for Descriptor {
+    fn from(said: profile_manifest::Descriptor) -> Self {
+        let profile_manifest::Descriptor { name, version, summary, config_schema, wants } = said;
+        Self { name, version, summary, config_schema, wants }
+    }
+}
+
+impl From<alert_manifest::Descriptor> for Descriptor {
+    fn from(said: alert_manifest::Descriptor) -> Self {
+        let alert_manifest::Descriptor { name, version, summary, config_schema, wants } = said;
+        Self { name, version, summary, config_schema, wants }
     }
 }
