@@ -11,6 +11,10 @@ setup: ## Install what building and running need (Postgres server binaries, wasm
 	@deploy/setup/rust.sh
 	@deploy/setup/postgres.sh
 
+.PHONY: setup-authors
+setup-authors: setup ## Install what testing the kits for authors of strategies needs (Node.js, Python, their tools)
+	@deploy/setup/authors.sh
+
 .PHONY: up
 up: setup ## Set everything up and run Chronogram (Ctrl-C stops it, Postgres too)
 	@cargo build --release --locked --package chronogram --package chronogram-telegram-standin
@@ -24,7 +28,7 @@ demo: setup ## Import a small invented export and fill everybody's profile
 	@target/release/chronogram profiles stats
 
 .PHONY: test
-test: setup lint ## All tests, lints included
+test: setup-authors lint ## All tests, lints included
 	@cargo test --locked --manifest-path plugins/Cargo.toml --target-dir target/guests
 	@cargo test --locked --workspace
 

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod authors;
 mod projections;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use chronogram_bot_talk::{ChannelRef, STATS_DAYS_DEFAULT, STATS_DAYS_MAX};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
+pub(crate) use authors::{AuthorCommand, Lang, WorldName};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
 /// Everything that happens on Telegram as an append-only log of facts, and all that people look at derived from it.
@@ -25,6 +27,7 @@ pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
   chronogram events tail                          watch what happens
   chronogram reminders list --state scheduled     see what will be told
   chronogram outbox status                        see what waits to go out
+  chronogram plugins new curiosity --lang js      begin a strategy of your own
 
 Settings come from the environment: CHRONOGRAM_DATA, DATABASE_URL, PORT, ADMIN_PORT, CHRONOGRAM_LOG (docs/operators)."
 )]
@@ -339,6 +342,8 @@ pub(crate) enum PluginsCommand {
         #[arg(long)]
         json: bool,
     },
+    #[command(flatten)]
+    Author(AuthorCommand),
 }
 
 #[derive(Subcommand)]

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod authors;
 mod channels;
 mod events;
 mod fsck;
@@ -15,7 +16,12 @@ mod why;
 
 use std::{future::Future, process::ExitCode};
 
-use crate::{cli::Command, foundation::Foundation, settings::Settings, up};
+use crate::{
+    cli::{Command, PluginsCommand},
+    foundation::Foundation,
+    settings::Settings,
+    up,
+};
 
 /// Done, with findings that a script must not overlook.
 const DONE_WITH_FAULTS: u8 = 1;
@@ -43,6 +49,7 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
         Command::Channels(command) => {
             on_foundation(&settings, async |house| channels::run(house, &settings, command).await).await
         }
+        Command::Plugins(PluginsCommand::Author(command)) => authors::run(command).await,
         Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
         Command::Reminders(command) => {
             on_foundation(&settings, async |house| reminders::run(house, command).await).await

@@ -8,7 +8,10 @@ use super::print_json;
 use crate::{cli::PluginsCommand, foundation::Foundation};
 
 pub(crate) async fn run(house: &Foundation, command: PluginsCommand) -> anyhow::Result<ExitCode> {
-    let PluginsCommand::List { json } = command;
+    let json = match command {
+        PluginsCommand::List { json } => json,
+        PluginsCommand::Author(command) => return super::authors::run(command).await,
+    };
     let plugins = house.plugins()?;
     plugins.ensure_built_in().await?;
     if !json {
