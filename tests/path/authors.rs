@@ -22,7 +22,7 @@ fn shell(folder: &Path, script: &str) -> String {
     let path = format!("{}:{}", binary().parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut bash = Command::new("bash");
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_") || name.starts_with("RUST")) {
-        if !["CARGO_HOME", "RUSTUP_HOME"].contains(&name.as_str()) {
+        if !["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"].contains(&name.as_str()) {
             bash.env_remove(name);
         }
     }

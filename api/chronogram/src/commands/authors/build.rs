@@ -95,8 +95,8 @@ fn rust(project: &Project) -> anyhow::Result<Vec<u8>> {
 /// The module that a line of cargo's report tells of; the last one is the strategy's own.
 fn module_of(line: &str) -> Option<String> {
     let told: serde_json::Value = serde_json::from_str(line).ok()?;
-    let files = told.get("filenames")?.as_array()?.iter().filter_map(serde_json::Value::as_str);
-    files.filter(|file| file.ends_with(".wasm")).map(str::to_owned).next()
+    let mut files = told.get("filenames")?.as_array()?.iter().filter_map(serde_json::Value::as_str);
+    files.find(|file| Path::new(file).extension().is_some_and(|end| end == "wasm")).map(str::to_owned)
 }
 
 fn javascript(project: &Project, folder: &Path) -> anyhow::Result<Vec<u8>> {

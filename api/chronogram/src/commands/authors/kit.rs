@@ -134,10 +134,12 @@ mod tests {
             let entry = entry.unwrap();
             let path = format!("{folder}/{}", entry.file_name().to_str().unwrap());
             let built = ["/target", "/node_modules", "/__pycache__", "/build"].iter().any(|end| path.ends_with(end));
-            match entry.file_type().unwrap().is_dir() {
-                _ if built => {}
-                true => walk(root, &path, found),
-                false => found.push(path),
+            if built {
+                continue;
+            } else if entry.file_type().unwrap().is_dir() {
+                walk(root, &path, found);
+            } else {
+                found.push(path);
             }
         }
     }

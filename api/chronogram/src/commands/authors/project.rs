@@ -60,20 +60,17 @@ impl Project {
 }
 
 fn youngest(folder: &Path) -> anyhow::Result<Option<SystemTime>> {
-    let mut youngest = None;
+    let mut newest = None;
     for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
         let entry = entry?;
         if NO_SOURCES.iter().any(|name| entry.file_name() == *name) {
             continue;
         }
-        let changed = if entry.file_type()?.is_dir() {
-            self::youngest(&entry.path())?
-        } else {
-            Some(entry.metadata()?.modified()?)
-        };
-        youngest = youngest.max(changed);
+        let changed =
+            if entry.file_type()?.is_dir() { youngest(&entry.path())? } else { Some(entry.metadata()?.modified()?) };
+        newest = newest.max(changed);
     }
-    Ok(youngest)
+    Ok(newest)
 }
 
 /// The contract's rule for names, which makes them fit for files and streams too.

@@ -29,7 +29,7 @@ pub(crate) async fn run(file: Option<PathBuf>, cases: &Path, update: bool, json:
     let cases = CaseFile::all(cases)?;
     let mut failed = 0;
     for case in &cases {
-        let verdict = judge(&strategy, case, update).await.with_context(|| format!("{}", case.path.display()))?;
+        let verdict = judge(&strategy, case, update).await.with_context(|| case.path.display().to_string())?;
         failed += usize::from(verdict.wrong.is_some());
         if json { print_json(&verdict.as_json(&case.name))? } else { verdict.print(&case.name) }
     }
@@ -154,7 +154,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() * 4 / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
