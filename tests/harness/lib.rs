@@ -1,10 +1,16 @@
 //! What the tests share: a real Postgres, one database a test; the real binary as a process; exports to read.
 
+mod cluster;
 mod database;
 pub mod exports;
+mod forwarder;
+pub mod object_store;
 mod process;
 mod requests;
 
+pub use cluster::Cluster;
 pub use database::TestDatabase;
-pub use process::{Home, Up, binary};
+pub use forwarder::Forwarder;
+pub use object_store::ObjectStore;
+pub use process::{Home, Up, binary, send_signal};
 pub use requests::{get_json, graphql, http_client};

@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod authors;
+mod backup;
 mod bot;
 mod channels;
 mod collection;
 mod commands;
 mod crash;
+mod crash_names;
+mod crash_projections;
 mod deliveries;
+mod faults;
 mod fsck;
 mod import;
 mod kurrent;
@@ -20,5 +24,6 @@ mod profiles;
 mod projections;
 mod storm;
 mod webhook;
+mod whole;
 mod world;
 mod writes;

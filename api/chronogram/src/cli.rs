@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod authors;
+mod backup;
 mod projections;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
 pub(crate) use authors::{AuthorCommand, Lang, WorldName};
+pub(crate) use backup::{BackupCommand, CreateArgs, PruneArgs, RestoreArgs};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
 /// Everything that happens on Telegram as an append-only log of facts, and all that people look at derived from it.
@@ -28,6 +30,7 @@ pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
   chronogram reminders list --state scheduled     see what will be told
   chronogram outbox status                        see what waits to go out
   chronogram plugins new curiosity --lang js      begin a strategy of your own
+  chronogram backup create                        back everything up while it runs
 
 Settings come from the environment: CHRONOGRAM_DATA, DATABASE_URL, PORT, ADMIN_PORT, CHRONOGRAM_LOG (docs/operators)."
 )]
@@ -79,6 +82,9 @@ pub(crate) enum Command {
     /// Tokens of the API
     #[command(subcommand)]
     Tokens(TokensCommand),
+    /// Make, check and restore backups
+    #[command(subcommand)]
+    Backup(BackupCommand),
 }
 
 impl Command {
