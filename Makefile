@@ -11,6 +11,10 @@ setup: ## Install what building and running need (Postgres server binaries, wasm
 	@deploy/setup/rust.sh
 	@deploy/setup/postgres.sh
 
+.PHONY: setup-authors
+setup-authors: setup ## Install what testing the kits for authors of strategies needs (Node.js, Python, their tools)
+	@deploy/setup/authors.sh
+
 .PHONY: up
 up: setup ## Set everything up and run Chronogram (Ctrl-C stops it, Postgres too)
 	@cargo build --release --locked --package chronogram --package chronogram-telegram-standin
@@ -24,8 +28,8 @@ demo: setup ## Import a small invented export and fill everybody's profile
 	@target/release/chronogram profiles stats
 
 .PHONY: test
-test: setup lint ## All tests, lints included
-	@cargo test --locked --manifest-path plugins/strategies/profile-basic/Cargo.toml --target-dir target/guests
+test: setup-authors lint ## All tests, lints included
+	@cargo test --locked --manifest-path plugins/Cargo.toml --target-dir target/guests
 	@cargo test --locked --workspace
 
 .PHONY: soak
@@ -36,6 +40,7 @@ soak: setup ## The tests that kill, for ten minutes (SOAK_SECONDS=600, SOAK_SEED
 .PHONY: lint
 lint: setup ## Formatting, clippy, and cargo-deny where it is installed
 	@cargo fmt --all --check
+	@cargo fmt --all --check --manifest-path plugins/Cargo.toml
 	@cargo clippy --locked --workspace --all-targets -- --deny warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; \
 	 else echo "cargo-deny is not installed: tests/house checks the bans, licences are not checked"; fi
@@ -43,6 +48,7 @@ lint: setup ## Formatting, clippy, and cargo-deny where it is installed
 .PHONY: fmt
 fmt: ## Format everything
 	@cargo fmt --all
+	@cargo fmt --all --manifest-path plugins/Cargo.toml
 
 .PHONY: bench
 bench: setup ## Measure against named baselines in the same run; prints a table with ratios

@@ -14,9 +14,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);
     watch("guest_build.rs");
-    watch("../wit");
+    for shared in ["wit", "sdk/rust/src", "sdk/rust/Cargo.toml", "Cargo.toml", "Cargo.lock"] {
+        watch(&format!("../{shared}"));
+    }
     for name in BUILT_IN {
-        for part in ["src", "Cargo.toml", "Cargo.lock"] {
+        for part in ["src", "Cargo.toml"] {
             watch(&format!("{name}/{part}"));
         }
         let component = guest_build::build_guest(&here.join(name), &out.join("guests").join(name))

@@ -2,6 +2,7 @@
 //! by a strategy, is asked for by GraphQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod authors;
 mod backup;
 mod bot;
 mod channels;

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod authors;
 mod backup;
 mod plugins;
 mod projections;
@@ -10,6 +11,7 @@ use chronogram_bot_talk::{ChannelRef, STATS_DAYS_DEFAULT, STATS_DAYS_MAX};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
+pub(crate) use authors::{AuthorCommand, Lang, WorldName};
 pub(crate) use backup::{BackupCommand, CreateArgs, PruneArgs, RestoreArgs};
 pub(crate) use plugins::{ActivateArgs, InstallArgs, KeysCommand, OperatorCommand};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
@@ -29,6 +31,7 @@ pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
   chronogram events tail                          watch what happens
   chronogram reminders list --state scheduled     see what will be told
   chronogram outbox status                        see what waits to go out
+  chronogram plugins new curiosity --lang js      begin a strategy of your own
   chronogram backup create                        back everything up while it runs
 
 Settings come from the environment: CHRONOGRAM_DATA, DATABASE_URL, PORT, ADMIN_PORT, CHRONOGRAM_LOG (docs/operators)."
@@ -355,6 +358,7 @@ pub(crate) enum PluginsCommand {
     },
     #[command(flatten)]
     Operator(OperatorCommand),
+    Author(AuthorCommand),
 }
 
 #[derive(Subcommand)]

@@ -198,13 +198,14 @@ fn the_artifact_does_not_depend_on_the_checkout_path() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let elsewhere = tempfile::tempdir().unwrap();
     let name = "profile-basic";
-    let guest = elsewhere.path().join("plugins/strategies").join(name);
-    copy(&here.join("../wit"), &elsewhere.path().join("plugins/wit"));
-    fs::create_dir_all(&guest).unwrap();
-    copy(&here.join(name).join("src"), &guest.join("src"));
-    for file in ["Cargo.toml", "Cargo.lock"] {
-        fs::copy(here.join(name).join(file), guest.join(file)).unwrap();
+    let plugins = elsewhere.path().join("plugins");
+    for folder in ["wit", "sdk/rust/src", "strategies/profile-basic/src"] {
+        copy(&here.join("..").join(folder), &plugins.join(folder));
     }
+    for file in ["Cargo.toml", "Cargo.lock", "sdk/rust/Cargo.toml", "strategies/profile-basic/Cargo.toml"] {
+        fs::copy(here.join("..").join(file), plugins.join(file)).unwrap();
+    }
+    let guest = plugins.join("strategies").join(name);
     let again =
         guest_build::build_guest(&guest, &elsewhere.path().join("target")).unwrap_or_else(|error| panic!("{error}"));
     assert!(again == named(name).wasm, "the same source gave other bytes in another folder");

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod authors;
 mod backup;
 mod channels;
 mod events;
@@ -16,7 +17,12 @@ mod why;
 
 use std::{future::Future, process::ExitCode};
 
-use crate::{cli::Command, foundation::Foundation, settings::Settings, up};
+use crate::{
+    cli::{Command, PluginsCommand},
+    foundation::Foundation,
+    settings::Settings,
+    up,
+};
 
 /// Done, with findings that a script must not overlook.
 const DONE_WITH_FAULTS: u8 = 1;
@@ -46,6 +52,7 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
         Command::Channels(command) => {
             on_foundation(&settings, async |house| channels::run(house, &settings, command).await).await
         }
+        Command::Plugins(PluginsCommand::Author(command)) => authors::run(command).await,
         Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
         Command::CompilePlugin { order } => Ok(ExitCode::from(chronogram_plugin_host::compile_as_child(&order))),
         Command::Reminders(command) => {

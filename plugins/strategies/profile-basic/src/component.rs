@@ -1,100 +1,92 @@
 //! The border: the contract's types on one side, ours on the other.
 
+use chronogram_strategy::prelude::*;
+
 use crate::{
-    input::{Message, Person},
+    input::{self, Person},
     profile::{self, KEYS},
 };
 
-wit_bindgen::generate!({ world: "profile-strategy", path: "../../wit" });
+/// The strategy.
+pub struct Basic;
 
-use chronogram::strategy::{
-    log::{Level, write},
-    types::{Fact, Scalar, StrategyError},
-};
-use exports::chronogram::strategy::{
-    manifest::{Descriptor, Guest as Manifest},
-    profile::{CallContext, Guest as Profile, Journal, ProfileField, ProfileInput, ProfileOutcome, ProfilePatch},
-};
-
-struct Basic;
-
-impl Manifest for Basic {
+impl ProfileStrategy for Basic {
     fn describe() -> Descriptor {
-        Descriptor {
-            name: "profile-basic".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            summary: "Fills profiles from names, languages, hours, lengths and topics; no model.".into(),
-            config_schema: r#"{"type":"object","additionalProperties":false}"#.into(),
-            wants: Vec::new(),
-        }
+        Descriptor::new(
+            "profile-basic",
+            env!("CARGO_PKG_VERSION"),
+            "Fills profiles from names, languages, hours, lengths and topics; no model.",
+        )
     }
-}
 
-impl Profile for Basic {
-    fn fill(ctx: CallContext, input: ProfileInput, _journal: Journal) -> Result<ProfileOutcome, StrategyError> {
-        if ctx.config != "{}" {
-            return Err(StrategyError::InvalidConfig("there is nothing to configure: {}".into()));
+    fn fill(call: &CallContext, input: ProfileInput, _fx: &mut Effects) -> Decision<ProfilePatch> {
+        if call.config != "{}" {
+            return Err(StrategyError::InvalidConfig("there is nothing to configure: {}".into()).into());
         }
         let unknown = input.wanted_keys.iter().filter(|key| !KEYS.contains(&key.as_str())).count();
         if unknown > 0 {
-            write(Level::Debug, &format!("{unknown} wanted keys are not this strategy's"));
+            log::debug(format_args!("{unknown} wanted keys are not this strategy's"));
         }
         let known: Vec<String> = input.known.into_iter().map(|field| field.key).collect();
         let person = person(&input.facts, input.messages);
-        let patch = profile::fill(&person, ctx.locale.as_deref(), &input.wanted_keys, &known);
-        let set = patch.set.into_iter().map(|field| ProfileField {
-            key: field.key.into(),
-            value: field.value,
-            confidence: field.confidence,
-            evidence: field.evidence,
-        });
-        Ok(ProfileOutcome::Done(ProfilePatch {
-            set: set.collect(),
-            unset: patch.unset.into_iter().map(Into::into).collect(),
-            ask: None,
-        }))
+        let patch = profile::fill(&person, call.locale.as_deref(), &input.wanted_keys, &known);
+        let set = patch
+            .set
+            .into_iter()
+            .map(|field| ProfileField::new(field.key, field.value, field.confidence).supported_by(field.evidence));
+        let unset = patch.unset.into_iter().map(Into::into);
+        Ok(ProfilePatch { set: set.collect(), unset: unset.collect(), ask: None })
     }
 }
 
-fn person(facts: &[Fact], messages: Vec<exports::chronogram::strategy::profile::Message>) -> Person {
+fn person(facts: &[Fact], messages: Vec<Message>) -> Person {
+    let text = |key| facts.text(key).map(str::to_owned);
     let own = messages.into_iter().filter(|message| message.from_user);
     Person {
-        display_name: text(facts, "display_name"),
-        username: text(facts, "username"),
-        language_tag: text(facts, "language"),
-        messages_total: count(facts, "messages_total"),
-        conversations_total: count(facts, "conversations_total"),
-        first_message_at_ms: at(facts, "first_message_at"),
-        last_message_at_ms: at(facts, "last_message_at"),
+        display_name: text("display_name"),
+        username: text("username"),
+        language_tag: text("language"),
+        messages_total: facts.count("messages_total"),
+        conversations_total: facts.count("conversations_total"),
+        first_message_at_ms: facts.at("first_message_at"),
+        last_message_at_ms: facts.at("last_message_at"),
         messages: own
-            .map(|message| Message { sent_at_ms: at(&message.facts, "sent_at"), id: message.id, text: message.text })
+            .map(|message| input::Message {
+                sent_at_ms: message.facts.at("sent_at"),
+                id: message.id,
+                text: message.text,
+            })
             .collect(),
     }
 }
 
-fn value<'a>(facts: &'a [Fact], key: &str) -> Option<&'a Scalar> {
-    facts.iter().find(|fact| fact.key == key).map(|fact| &fact.value)
-}
+chronogram_strategy::export_profile!(Basic);
 
-fn text(facts: &[Fact], key: &str) -> Option<String> {
-    match value(facts, key)? {
-        Scalar::Text(text) => Some(text.clone()),
-        _ => None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_and_own_messages_become_the_person() {
+        let message = |id: &str, from_user| Message {
+            id: id.into(),
+            from_user,
+            text: "Hello".into(),
+            facts: vec![Fact::new("sent_at", Scalar::At(7))],
+        };
+        let facts = [Fact::new("username", Scalar::Text("bob".into())), Fact::new("messages_total", Scalar::Count(2))];
+        let person = person(&facts, vec![message("a", true), message("b", false)]);
+        let own = input::Message { id: "a".into(), text: "Hello".into(), sent_at_ms: Some(7) };
+        assert_eq!(
+            person,
+            Person { username: Some("bob".into()), messages_total: Some(2), messages: vec![own], ..Person::default() }
+        );
+    }
+
+    #[test]
+    fn there_is_nothing_to_configure() {
+        let call = CallContext { config: r#"{"tone":"dry"}"#.into(), ..CallContext::sample() };
+        let refused = Basic::fill(&call, ProfileInput::default(), &mut Effects::new(Vec::new()));
+        assert!(matches!(refused, Err(Stop::Refuse(StrategyError::InvalidConfig(_)))), "{refused:?}");
     }
 }
-
-fn count(facts: &[Fact], key: &str) -> Option<u64> {
-    match value(facts, key)? {
-        Scalar::Count(count) => Some(*count),
-        _ => None,
-    }
-}
-
-fn at(facts: &[Fact], key: &str) -> Option<u64> {
-    match value(facts, key)? {
-        Scalar::At(ms) => Some(*ms),
-        _ => None,
-    }
-}
-
-export!(Basic);

@@ -3,10 +3,8 @@
 //!
 //! Pure: the same input brings the same fields in the same order. Every field says how sure it is
 //! and, where it rests on messages, on which.
-#![cfg_attr(not(any(target_arch = "wasm32", test)), allow(dead_code))] // Only `component` calls it.
 
 mod activity;
-#[cfg(target_arch = "wasm32")]
 mod component;
 mod hours;
 mod identity;

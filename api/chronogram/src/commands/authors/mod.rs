@@ -1,0 +1,24 @@
+//! `chronogram plugins new | build | test | inspect`: what an author needs, without a database.
+
+mod artifact;
+mod build;
+mod case;
+mod inspect;
+mod kit;
+mod new;
+mod play;
+mod project;
+mod test;
+
+use std::process::ExitCode;
+
+use crate::cli::AuthorCommand;
+
+pub(crate) async fn run(command: AuthorCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        AuthorCommand::New { name, lang, world } => new::new(&name, lang, world),
+        AuthorCommand::Build { folder } => build::run(&folder),
+        AuthorCommand::Test { file, cases, update, json } => test::run(file, &cases, update, json).await,
+        AuthorCommand::Inspect { file, json } => inspect::run(&file, json).await,
+    }
+}
