@@ -2,9 +2,11 @@
 
 mod database;
 pub mod exports;
+mod model_standin;
 mod process;
 mod requests;
 
 pub use database::TestDatabase;
+pub use model_standin::{Manner, ModelStandin};
 pub use process::{Home, Up, binary};
 pub use requests::{get_json, graphql, http_client};

@@ -13,6 +13,7 @@ mod import;
 mod kurrent;
 mod lifecycle;
 mod live;
+mod models;
 mod outbox;
 mod people;
 mod profiles;
