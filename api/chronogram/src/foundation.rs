@@ -6,9 +6,14 @@ use std::{
 };
 
 use anyhow::Context as _;
-use chronogram_automations::{people::Eraser, plugins::PluginRegistry};
+use chronogram_automations::{
+    models::{ModelParts, Models},
+    people::Eraser,
+    plugins::PluginRegistry,
+};
 use chronogram_engine::Engine;
 use chronogram_event_store::{KeyError, KeyRing, SealOlder, Sealed, upgrade_log};
+use chronogram_gateways::patience::{Means, TokioTimer};
 use chronogram_log::{Clock, Codec, SharedEventStore};
 use chronogram_plugin_host::{Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
@@ -18,7 +23,7 @@ use sqlx::{
 };
 
 use crate::{
-    clock::SystemClock,
+    clock::{SystemChance, SystemClock},
     event_log::EventLog,
     master_key,
     progress::{Progress, Unit},
@@ -53,6 +58,8 @@ pub(crate) struct Foundation {
     pub(crate) engine: Arc<Engine>,
     /// Tells the time.
     pub(crate) clock: Arc<dyn Clock>,
+    /// Asks models, where any is configured.
+    pub(crate) models: Option<Models>,
 }
 
 impl Foundation {
@@ -67,7 +74,9 @@ impl Foundation {
                 let store: SharedEventStore = Arc::new(Sealed::new(log.store(), keys.clone()));
                 let projections = chronogram_read_models::all(codec.as_ref().clone());
                 let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
-                Ok(Self { private, pool, queries, log, store, keys, codec, engine, clock: Arc::new(SystemClock) })
+                let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+                let models = models(settings, &pool, &store, &codec, &clock)?;
+                Ok(Self { private, pool, queries, log, store, keys, codec, engine, clock, models })
             }
             Err(error) => {
                 if let Some(private) = private {
@@ -140,10 +149,13 @@ impl Foundation {
         Ok(())
     }
 
-    /// Closes everything in order: the log's queue first, Postgres last.
+    /// Closes everything in order: answers on their way from models are recorded, then the log's queue, Postgres last.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
+        if let Some(models) = &self.models {
+            models.finish().await;
+        }
         self.log.close().await;
-        drop((self.store, self.engine, self.log));
+        drop((self.store, self.engine, self.log, self.models));
         self.queries.close().await;
         self.pool.close().await;
         if let Some(private) = self.private {
@@ -160,6 +172,26 @@ struct Opened {
     log: EventLog,
     keys: Arc<KeyRing>,
     codec: Arc<Codec>,
+}
+
+fn models(
+    settings: &Settings,
+    pool: &PgPool,
+    store: &SharedEventStore,
+    codec: &Arc<Codec>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Option<Models>> {
+    if settings.models.models.is_empty() {
+        return Ok(None);
+    }
+    let parts = ModelParts {
+        pool: pool.clone(),
+        store: store.clone(),
+        codec: codec.clone(),
+        clock: clock.clone(),
+        means: Means { timer: Arc::new(TokioTimer), chance: Arc::new(SystemChance) },
+    };
+    Ok(Some(Models::new(settings.models.clone(), parts)?))
 }
 
 /// The keys lie beside the read models, also where the log lies elsewhere.

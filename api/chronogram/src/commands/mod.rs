@@ -4,6 +4,7 @@ mod channels;
 mod events;
 mod fsck;
 mod import;
+mod models;
 mod outbox;
 mod people;
 mod plugins;
@@ -44,6 +45,7 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
             on_foundation(&settings, async |house| channels::run(house, &settings, command).await).await
         }
         Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
+        Command::Models(command) => on_foundation(&settings, async |house| models::run(house, command).await).await,
         Command::Reminders(command) => {
             on_foundation(&settings, async |house| reminders::run(house, command).await).await
         }
