@@ -28,6 +28,11 @@ test: setup lint ## All tests, lints included
 	@cargo test --locked --manifest-path plugins/strategies/profile-basic/Cargo.toml --target-dir target/guests
 	@cargo test --locked --workspace
 
+.PHONY: soak
+soak: setup ## The tests that kill, for ten minutes (SOAK_SECONDS=600, SOAK_SEED=n to repeat one)
+	@CHRONOGRAM_SOAK_SECONDS=$(or $(SOAK_SECONDS),600) $(if $(SOAK_SEED),CHRONOGRAM_SOAK_SEED=$(SOAK_SEED)) \
+	 cargo test --locked --workspace --test path -- --nocapture faults::soak faults::postgres_killed faults::failover
+
 .PHONY: lint
 lint: setup ## Formatting, clippy, and cargo-deny where it is installed
 	@cargo fmt --all --check

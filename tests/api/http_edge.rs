@@ -226,3 +226,35 @@ async fn a_stop_lets_what_is_at_work_finish_and_takes_nothing_new() {
     assert_eq!(at_work.await.unwrap().unwrap().status(), StatusCode::OK);
     assert_eq!(server.serving.await.unwrap(), Ending::Clean);
 }
+
+const LIVE: &[u8] = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// The head of an answer whose body is short.
+async fn head(connection: &mut tokio::net::TcpStream) -> String {
+    let mut bytes = [0; 4096];
+    let read = connection.read(&mut bytes).await.unwrap();
+    String::from_utf8_lossy(&bytes[..read]).to_ascii_lowercase()
+}
+
+#[tokio::test]
+async fn a_request_that_crosses_the_stop_on_its_way_is_answered_and_told_that_it_is_the_last() {
+    let server = Server::start().await;
+    // Over a connection that was idle when the stop came …
+    let mut idle = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    idle.write_all(LIVE).await.unwrap();
+    assert!(!head(&mut idle).await.contains("connection: close"));
+    server.stop.cancel();
+    idle.write_all(LIVE).await.unwrap();
+    let answer = head(&mut idle).await;
+    assert!(answer.starts_with("http/1.1 200") && answer.contains("connection: close"), "{answer}");
+    assert_eq!(server.serving.await.unwrap(), Ending::Clean);
+
+    // … and over one that nobody had accepted yet.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut waiting = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    waiting.write_all(LIVE).await.unwrap();
+    let serving = chronogram_http::serve(listener, chronogram_http::router(server.state.clone()), server.stop.clone());
+    let (ending, answer) = tokio::join!(serving, head(&mut waiting));
+    assert!(answer.starts_with("http/1.1 200") && answer.contains("connection: close"), "{answer}");
+    assert_eq!(ending, Ending::Clean);
+}

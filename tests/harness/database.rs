@@ -16,7 +16,7 @@ use sqlx::{
 };
 use tokio::sync::OnceCell;
 
-/// Connections of one test's pool; the server allows 100 and tests of one binary run at the same time.
+/// Connections of one test's pool; the server allows 200 and tests of one binary run at the same time.
 const POOL_CONNECTIONS: u32 = 8;
 /// How long a test waits for a connection while others hold theirs.
 const POOL_PATIENCE: Duration = Duration::from_mins(1);
@@ -43,6 +43,20 @@ impl TestDatabase {
         let admin = server.connect_options();
         let mut connection = admin.connect().await.context("connect to the tests' Postgres")?;
         let template = template(&mut connection, &admin).await?;
+        connection.close().await?;
+        Self::copy_of(&template, admin).await
+    }
+
+    /// Another one with what is in this one, which is left alone from here on: a template has no connections.
+    pub async fn copy(&self) -> anyhow::Result<Self> {
+        self.pool.close().await;
+        let name = self.options.get_database().context("a test's database has a name")?;
+        let admin = SERVER.get_or_try_init(start).await?.connect_options();
+        Self::copy_of(name, admin).await
+    }
+
+    async fn copy_of(template: &str, admin: PgConnectOptions) -> anyhow::Result<Self> {
+        let mut connection = admin.connect().await.context("connect to the tests' Postgres")?;
         // Two names never meet: a random one of 122 bits.
         #[allow(clippy::disallowed_methods)]
         let name = format!("t_{}_{}", seconds_now(), uuid::Uuid::new_v4().simple());

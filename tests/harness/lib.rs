@@ -1,12 +1,18 @@
 //! What the tests share: a real Postgres, one database a test; the real binary as a process; exports to read.
 
+mod cluster;
 mod database;
 pub mod exports;
+mod forwarder;
 mod model_standin;
+pub mod object_store;
 mod process;
 mod requests;
 
+pub use cluster::Cluster;
 pub use database::TestDatabase;
+pub use forwarder::Forwarder;
 pub use model_standin::{Manner, ModelStandin};
-pub use process::{Home, Up, binary};
+pub use object_store::ObjectStore;
+pub use process::{Home, Up, binary, send_signal};
 pub use requests::{get_json, graphql, http_client};

@@ -71,6 +71,17 @@ impl Home {
         self.folder.path()
     }
 
+    /// Takes the key that words of people are sealed with from another home, whose log it goes on with.
+    pub fn take_key_of(&self, other: &Self) -> anyhow::Result<()> {
+        const KEY: &str = "master.key";
+        std::fs::copy(other.data().join(KEY), self.data().join(KEY)).map(drop).context("copy the master key")
+    }
+
+    /// The database that the tests own, if it is on one.
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_deref()
+    }
+
     /// A command of the binary on this home; nothing of the caller's environment decides.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
@@ -87,6 +98,8 @@ impl Home {
             .env_remove("LLM_MODEL")
             .env_remove("LLM_API_KEY")
             .env_remove("CHRONOGRAM_CRASH_AT")
+            .env_remove("BACKUP_TARGET")
+            .env_remove("BACKUP_KEYS_TARGET")
             .env("CHRONOGRAM_DATA", self.folder.path())
             .env("PORT", "0")
             .env("ADMIN_PORT", "0")
@@ -197,10 +210,24 @@ impl Up {
         Some(self.errors.recv().unwrap_or_default())
     }
 
+    /// Stands still, with everything open.
+    pub fn freeze(&self) -> anyhow::Result<()> {
+        send_signal(self.pid(), "STOP")
+    }
+
+    /// Goes on.
+    pub fn thaw(&self) -> anyhow::Result<()> {
+        send_signal(self.pid(), "CONT")
+    }
+
     /// Asks it to stop as Ctrl-C does; what it logged.
-    pub fn stop(mut self) -> anyhow::Result<String> {
-        let asked = Command::new("kill").args(["-INT", &self.pid().to_string()]).status()?;
-        ensure!(asked.success(), "the signal could not be sent");
+    pub fn stop(self) -> anyhow::Result<String> {
+        self.stop_by("INT")
+    }
+
+    /// Asks it to stop by this signal; what it logged. It must end with 0.
+    pub fn stop_by(mut self, signal: &str) -> anyhow::Result<String> {
+        send_signal(self.pid(), signal)?;
         let deadline = Instant::now() + STOP_PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait()? {
@@ -226,4 +253,11 @@ impl Drop for Up {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a signal, named like `KILL`.
+pub fn send_signal(process: u32, name: &str) -> anyhow::Result<()> {
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).stderr(Stdio::null()).status()?;
+    ensure!(sent.success(), "signal {name} could not be sent to process {process}");
+    Ok(())
 }

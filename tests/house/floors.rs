@@ -32,6 +32,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("api/private-postgres", &[]),
     ("api/listening", &[]),
     ("api/import", &["domain"]),
+    ("api/backup", &["domain", "projections/engine", "commands/event-store", "migrations"]),
     ("api/bot", &["domain", "commands", "projections", "api/bot-talk"]),
     ("api/bot-talk", &["domain"]),
     ("api/graphql", &["domain", "commands", "projections", "plugins"]),

@@ -5,7 +5,10 @@ use std::time::Duration;
 use chronogram_telegram_standin::{ChatId, ChatType, Fault, FaultKind, NewChat, ShownMessage, UserId};
 use serde_json::{Value, json};
 
-use crate::world::{PATIENCE, World};
+use crate::{
+    whole::assert_whole,
+    world::{PATIENCE, World},
+};
 
 /// The digits in a text: how numbers are grouped is not the matter here.
 fn digits(text: &str) -> String {
@@ -14,7 +17,7 @@ fn digits(text: &str) -> String {
 
 impl World {
     /// Makes a public channel of somebody's.
-    fn channel(&self, owner: UserId, username: &str, members: i64, bot_is_admin: bool) -> ChatId {
+    pub(crate) fn channel(&self, owner: UserId, username: &str, members: i64, bot_is_admin: bool) -> ChatId {
         let titled = NewChat::titled(ChatType::Channel, &format!("The {username}"));
         let new = NewChat { username: Some(username.to_owned()), admins: vec![owner], bot_is_admin, ..titled };
         let channel = self.telegram.chat(new).unwrap();
@@ -167,17 +170,19 @@ async fn killed_while_it_counts_every_channel_is_counted_once_that_day() {
     world.home.succeed(&["projections", "verify"]).unwrap();
 }
 
+/// The steps of a count.
+pub(crate) const CRASH_POINTS: [&str; 3] = ["collection.before_commit", "collection.after_commit", "collection.noted"];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_step_of_a_count_the_day_has_one() {
     let world = World::new().await;
     let bob = world.person("Bob", "en");
-    for (counted, step) in ["before_commit", "after_commit", "noted"].into_iter().enumerate() {
-        let name = format!("channel_{step}");
+    for (counted, point) in CRASH_POINTS.into_iter().enumerate() {
+        let name = format!("channel_{counted}");
         world.channel(bob, &name, 100, true);
         world.run_with_bot(&["channels", "add", &format!("@{name}")]);
-        let point = format!("collection.{step}");
         // Killed while it came up, or soon after.
-        if let Ok(mut up) = world.try_up_with(&[("CHRONOGRAM_CRASH_AT", &point)]) {
+        if let Ok(mut up) = world.try_up_with(&[("CHRONOGRAM_CRASH_AT", point)]) {
             let crashed = async {
                 while up.ended().is_none() {
                     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -190,6 +195,7 @@ async fn killed_at_any_step_of_a_count_the_day_has_one() {
         world.until_events("ChannelSnapshotTaken", "", wanted).await;
         up.stop().unwrap();
         assert_eq!(world.events("ChannelSnapshotTaken", "").await, wanted, "killed at {point}");
+        assert_whole(&world.home).await;
     }
 }
 

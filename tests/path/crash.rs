@@ -4,20 +4,29 @@
 use std::time::Duration;
 
 use chronogram_telegram_standin::{ShownMessage, UserId};
-use chronogram_tests::Up;
+use chronogram_tests::{Up, exports::every_kind_fixture};
 use futures::StreamExt as _;
 use tokio::time::Instant;
 
-use crate::world::{PATIENCE, World};
+use crate::{
+    whole::assert_whole,
+    world::{PATIENCE, World},
+};
 
 /// Houses that stand beside each other.
 const AT_ONCE: usize = 4;
 
+/// A button was pressed, and its answer is not asked for yet.
+pub(crate) const PRESSED: &str = "update.pressed";
+
 /// Telegram took the message, and we were killed before we noted it.
 const WINDOW: &str = "outbox.sent";
 
+/// Reached where another process appended since this one did.
+const AFTER_ANOTHER: [&str; 2] = ["append.before_commit", "append.after_locked_commit"];
+
 /// Every step, and how often the story is sure to come to it: for the confirmation, for the reminder.
-const STEPS: [(&str, u32); 14] = [
+pub(crate) const STEPS: [(&str, u32); 17] = [
     ("update.seen", 1),
     ("update.recorded", 1),
     ("update.done", 1),
@@ -32,6 +41,9 @@ const STEPS: [(&str, u32); 14] = [
     ("outbox.removed", 1),
     ("append.before_insert", 20),
     ("append.after_commit", 20),
+    (AFTER_ANOTHER[0], 2),
+    (AFTER_ANOTHER[1], 2),
+    ("append.before_answer", 20),
 ];
 
 /// Somebody asks for a reminder while the house is killed at `point`; then it is started again. False: the story ended
@@ -39,21 +51,33 @@ const STEPS: [(&str, u32); 14] = [
 async fn crash_at(point: &str) -> bool {
     let world = World::new().await;
     let anna = world.person("Анна", "ru");
-    world.telegram.say(anna, "/remind 1s чай").unwrap();
+    let name = point.split(':').next().unwrap();
+    let after_another = AFTER_ANOTHER.contains(&name);
+    let ask = || world.telegram.say(anna, "/remind 1s чай").unwrap();
+    if !after_another {
+        ask();
+    }
     let crashed = match world.try_up_with(&[("CHRONOGRAM_CRASH_AT", point)]) {
-        Ok(up) => until_crash_or_end(&world, anna, up).await,
+        Ok(up) => {
+            if after_another {
+                world.home.succeed(&["import", every_kind_fixture().to_str().unwrap()]).unwrap();
+                ask();
+            }
+            until_crash_or_end(&world, anna, up).await
+        }
         // Killed while it came up.
         Err(error) => Some(error.to_string()),
     };
     if let Some(log) = &crashed {
-        let name = point.split(':').next().unwrap();
         assert!(log.contains(&format!("crash point {name} reached")), "at {point} it ended otherwise: {log}");
         let up = world.up();
         wait_for_the_end(&world, point).await;
         up.stop().unwrap();
     }
+    assert_whole(&world.home).await;
+    let imported = world.events("MessageReceived", "\"source\":\"export\"").await;
     for (event_type, times) in [
-        ("MessageReceived", 1),
+        ("MessageReceived", 1 + imported),
         ("ReminderScheduled", 1),
         ("ReplyRequested", 1),
         ("ReplySent", 1),
@@ -62,7 +86,10 @@ async fn crash_at(point: &str) -> bool {
         assert_eq!(world.events(event_type, "").await, times, "{event_type}, killed at {point}");
     }
     let said = world.said_to(anna);
-    let [confirmations, reminders] = ["✅", "⏰"].map(|sign| said.iter().filter(|text| text.starts_with(sign)).count());
+    // A machine that is slow enough confirms what is due by then.
+    let confirms = |text: &&String| text.starts_with('✅') || text.contains("с опозданием");
+    let confirmations = said.iter().filter(confirms).count();
+    let reminders = said.len() - confirmations;
     let repeats = usize::try_from(world.events("", "\"maybe_repeated\":true").await).unwrap();
     if crashed.is_some() && point.starts_with(WINDOW) {
         assert_eq!((confirmations + reminders, repeats), (3, 1), "killed at {point}: {said:?}");
@@ -115,7 +142,7 @@ async fn killed_at_any_step_a_reminder_is_asked_for_confirmed_and_told_once() {
             reached += 1;
         }
         // The appends are counted by the story itself: all that there are, and there are some.
-        let wanted = if step.starts_with("append") { 6..20 } else { times..times + 1 };
+        let wanted = if times == 20 { 6..20 } else { times..times + 1 };
         assert!(wanted.contains(&reached), "{step} was reached {reached} times");
     });
     stories.await;
@@ -125,7 +152,7 @@ async fn killed_at_any_step_a_reminder_is_asked_for_confirmed_and_told_once() {
 async fn killed_between_a_press_and_its_answer_the_reminder_is_put_off_once() {
     let world = World::new().await;
     let anna = world.person("Анна", "ru");
-    let mut up = world.up_with(&[("CHRONOGRAM_CRASH_AT", "update.pressed")]);
+    let mut up = world.up_with(&[("CHRONOGRAM_CRASH_AT", PRESSED)]);
     world.ask(anna, "/remind 1s чай").await;
     let told = |message: &ShownMessage| message.from_bot && message.text == "⏰ чай";
     let told = world.telegram.wait_for_message(anna, PATIENCE, told).await.unwrap();

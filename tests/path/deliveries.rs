@@ -239,6 +239,17 @@ impl World {
         assert!(waited.is_ok(), "waited in vain for {count} {event_type}: {:?}", self.telegram.asked());
     }
 
+    /// Waits until the only message was on its way, was refused, and waits again.
+    async fn until_refused(&self) {
+        let refused = async {
+            while self.telegram.asked().is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, refused).await.is_ok(), "it was never tried");
+        self.until_waiting(1).await;
+    }
+
     /// Waits until so many rows stand in the outbox.
     async fn until_waiting(&self, count: i64) {
         let come = async {
@@ -301,15 +312,7 @@ async fn a_clock_that_is_put_back_makes_nothing_wait() {
     world.telegram.refuse([wait(1)]);
     let running = world.run();
     world.say("soon", Priority::Answer).await;
-    world.until_waiting(1).await;
-    let refused = async {
-        while world.telegram.asked().is_empty() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, refused).await.unwrap();
-    // It was on its way; now it waits again.
-    world.until_waiting(1).await;
+    world.until_refused().await;
     world.clock.0.fetch_sub(24 * 60 * 60, Ordering::SeqCst);
     world.until("ReplySent", 1).await;
     running.stop().await;
@@ -334,7 +337,7 @@ async fn a_reminder_that_was_put_off_while_it_waited_is_not_told_at_its_old_time
     world.telegram.refuse([wait(2)]);
     let running = world.run();
     world.say("before", Priority::Answer).await;
-    world.until_waiting(1).await;
+    world.until_refused().await;
     let due = |seconds| Due {
         at: world.clock.now() + SignedDuration::from_secs(seconds),
         zone: "UTC".into(),

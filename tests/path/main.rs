@@ -2,12 +2,16 @@
 //! by a strategy, is asked for by GraphQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod backup;
 mod bot;
 mod channels;
 mod collection;
 mod commands;
 mod crash;
+mod crash_names;
+mod crash_projections;
 mod deliveries;
+mod faults;
 mod fsck;
 mod import;
 mod kurrent;
@@ -20,5 +24,6 @@ mod profiles;
 mod projections;
 mod storm;
 mod webhook;
+mod whole;
 mod world;
 mod writes;

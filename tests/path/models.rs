@@ -7,3 +7,5 @@ mod forgetting;
 mod once;
 mod schemas;
 mod world;
+
+pub(crate) use cut_short::CRASH_POINTS;

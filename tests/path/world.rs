@@ -10,8 +10,8 @@ use chronogram_model::{
     conversation::{ChatKind, Happening, Outgoing, OutgoingMessage, Priority, ReplyRequested, Talk, TalkCommand},
 };
 use chronogram_telegram_standin::{ChatId, MessageId, NewUser, Options, ShownMessage, Standin, UserId};
-use chronogram_tests::{Home, TestDatabase, Up};
-use sqlx::ConnectOptions as _;
+use chronogram_tests::{Cluster, Home, TestDatabase, Up};
+use sqlx::{ConnectOptions as _, postgres::PgPoolOptions};
 
 /// How long anything may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
@@ -25,8 +25,18 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::in_database(TestDatabase::create().await.unwrap()).await
+    }
+
+    /// On a Postgres of its own: for many processes, each with connections by the dozen.
+    pub(crate) async fn on(postgres: &Cluster) -> Self {
+        let options = postgres.options();
+        let pool = PgPoolOptions::new().max_connections(4).connect_with(options.clone()).await.unwrap();
+        Self::in_database(TestDatabase { options, pool }).await
+    }
+
+    async fn in_database(database: TestDatabase) -> Self {
         let telegram = Standin::start(Options::default()).await.unwrap();
-        let database = TestDatabase::create().await.unwrap();
         let home = Home::on(database.options.to_url_lossy().as_str()).unwrap();
         Self { home, database, telegram }
     }
@@ -73,6 +83,14 @@ impl World {
     pub(crate) async fn events(&self, event_type: &str, holding: &str) -> i64 {
         let sql = "select count(*) from es.event where type like $1 || '%' and data::text like '%' || $2 || '%'";
         sqlx::query_scalar(sql).bind(event_type).bind(holding).fetch_one(&self.database.pool).await.unwrap()
+    }
+
+    /// How many events of a type a stream holds.
+    pub(crate) async fn events_of(&self, stream: &str, event_type: &str) -> usize {
+        let sql = "select count(*) from es.event where stream = $1 and type = $2";
+        let count: i64 =
+            sqlx::query_scalar(sql).bind(stream).bind(event_type).fetch_one(&self.database.pool).await.unwrap();
+        usize::try_from(count).unwrap()
     }
 
     /// Waits until the bot says this.

@@ -9,6 +9,7 @@ mod conformance;
 mod kurrent;
 mod protocol;
 mod queueing;
+mod replication;
 mod sealed;
 mod serving;
 mod stores;

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use chronogram_automations::leadership::Leadership;
+use chronogram_automations::leadership::{Leadership, pulse};
 use chronogram_bot_talk::{Language, menu::menu, views::Role};
 use chronogram_gateways::telegram::{MenuCommand, MenuScope, TelegramError, Update};
 use chronogram_model::{ChatId, PersonId};
@@ -26,7 +26,7 @@ impl Bot {
     /// Polls until it is stopped, or stands by while another process does.
     pub async fn run(&self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            match Leadership::take(&self.parts.pool, LOCK ^ self.parts.account.id, "chronogram polling").await {
+            match self.take_the_lock().await {
                 Ok(Some(leadership)) => {
                     self.poll(&stop, leadership).await;
                 }
@@ -39,6 +39,15 @@ impl Bot {
         }
     }
 
+    async fn take_the_lock(&self) -> sqlx::Result<Option<Leadership>> {
+        let lock = LOCK ^ self.parts.account.id;
+        let Some(mut leadership) = Leadership::take(&self.parts.pool, lock, "chronogram polling").await? else {
+            return Ok(None);
+        };
+        leadership.lives_by_its_pulse().await?;
+        Ok(Some(leadership))
+    }
+
     /// Polls as long as it is ours to do.
     async fn poll(&self, stop: &CancellationToken, mut leadership: Leadership) {
         self.prepare(stop).await;
@@ -46,6 +55,10 @@ impl Bot {
         while !stop.is_cancelled() {
             let polled = tokio::select! {
                 () = stop.cancelled() => break,
+                _lost = pulse(leadership.connection()) => {
+                    tracing::warn!("the lock of polling is lost; another process may go on");
+                    return;
+                }
                 polled = self.parts.telegram.updates(offset, POLL) => polled,
             };
             match polled {

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod backup;
 mod projections;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use chronogram_bot_talk::{ChannelRef, STATS_DAYS_DEFAULT, STATS_DAYS_MAX};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
+pub(crate) use backup::{BackupCommand, CreateArgs, PruneArgs, RestoreArgs};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
 /// Everything that happens on Telegram as an append-only log of facts, and all that people look at derived from it.
@@ -25,6 +27,7 @@ pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
   chronogram events tail                          watch what happens
   chronogram reminders list --state scheduled     see what will be told
   chronogram outbox status                        see what waits to go out
+  chronogram backup create                        back everything up while it runs
 
 Settings come from the environment: CHRONOGRAM_DATA, DATABASE_URL, PORT, ADMIN_PORT, CHRONOGRAM_LOG (docs/operators)."
 )]
@@ -79,6 +82,9 @@ pub(crate) enum Command {
     /// Tokens of the API
     #[command(subcommand)]
     Tokens(TokensCommand),
+    /// Make, check and restore backups
+    #[command(subcommand)]
+    Backup(BackupCommand),
 }
 
 impl Command {

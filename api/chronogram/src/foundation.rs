@@ -1,11 +1,12 @@
 //! What every command stands on: the database, the log, the read models' engine.
 
 use std::{
+    convert::Infallible,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chronogram_automations::{
     models::{ModelParts, Models},
     people::Eraser,
@@ -19,6 +20,7 @@ use chronogram_plugin_host::{Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
 use sqlx::{
     ConnectOptions as _, PgPool,
+    migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -39,6 +41,33 @@ const SLOW_STATEMENT: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection before it is answered with an error.
 const ACQUIRE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// The server of the database, which answers; nothing is said of what is in it.
+pub(crate) struct Server {
+    private: Option<PrivatePostgres>,
+    /// How to connect.
+    pub(crate) options: PgConnectOptions,
+}
+
+impl Server {
+    /// The private one where none is set.
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        if let Some(url) = &settings.database_url {
+            let options = url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?;
+            return Ok(Self { private: None, options: quiet(options) });
+        }
+        let private = PrivatePostgres::open(&settings.data, Options::default()).await?;
+        Ok(Self { options: quiet(private.connect_options()), private: Some(private) })
+    }
+
+    /// Leaves it.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        if let Some(private) = self.private {
+            private.close().await?;
+        }
+        Ok(())
+    }
+}
+
 /// An opened house.
 pub(crate) struct Foundation {
     private: Option<PrivatePostgres>,
@@ -46,6 +75,8 @@ pub(crate) struct Foundation {
     pub(crate) pool: PgPool,
     /// For readers: its search path holds the live read models.
     pub(crate) queries: PgPool,
+    /// Whether the log lies elsewhere than in `pool`'s database.
+    pub(crate) log_is_elsewhere: bool,
     /// The log where it lies, for what the port does not offer.
     pub(crate) log: EventLog,
     /// The log, with the words of people sealed in it.
@@ -65,19 +96,9 @@ pub(crate) struct Foundation {
 impl Foundation {
     /// Opens the database (the private one where none is set), brings it to this version and opens the log.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        let private = match settings.database_url {
-            Some(_) => None,
-            None => Some(PrivatePostgres::open(&settings.data, Options::default()).await?),
-        };
-        match Self::open_on(settings, private.as_ref()).await {
-            Ok(Opened { pool, queries, log, keys, codec }) => {
-                let store: SharedEventStore = Arc::new(Sealed::new(log.store(), keys.clone()));
-                let projections = chronogram_read_models::all(codec.as_ref().clone());
-                let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
-                let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-                let models = models(settings, &pool, &store, &codec, &clock)?;
-                Ok(Self { private, pool, queries, log, store, keys, codec, engine, clock, models })
-            }
+        let Server { private, options } = Server::open(settings).await?;
+        match Self::open_on(settings, options).await {
+            Ok(house) => Ok(Self { private, ..house }),
             Err(error) => {
                 if let Some(private) = private {
                     private.close().await?;
@@ -87,20 +108,26 @@ impl Foundation {
         }
     }
 
-    async fn open_on(settings: &Settings, private: Option<&PrivatePostgres>) -> anyhow::Result<Opened> {
-        let options = match (&settings.database_url, private) {
-            (Some(url), _) => url.parse().map_err(|_| anyhow::anyhow!("DATABASE_URL is no Postgres address"))?,
-            (None, Some(private)) => private.connect_options(),
-            (None, None) => anyhow::bail!("there is no database"),
-        };
-        let options = quiet(options);
+    /// Opens a database, brings it to this version and opens the log. Who runs its server sees to that.
+    pub(crate) async fn open_on(settings: &Settings, options: PgConnectOptions) -> anyhow::Result<Self> {
+        let Opened { pool, queries, log, keys, codec } = Self::open_parts(settings, options).await?;
+        let store: SharedEventStore = Arc::new(Sealed::new(log.store(), keys.clone()));
+        let projections = chronogram_read_models::all(codec.as_ref().clone());
+        let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let models = models(settings, &pool, &store, &codec, &clock)?;
+        let log_is_elsewhere = settings.event_store_url.is_some();
+        Ok(Self { private: None, pool, queries, log_is_elsewhere, log, store, keys, codec, engine, clock, models })
+    }
+
+    async fn open_parts(settings: &Settings, options: PgConnectOptions) -> anyhow::Result<Opened> {
         let pool = PgPoolOptions::new()
             .max_connections(WORK_CONNECTIONS)
             .acquire_timeout(ACQUIRE_PATIENCE)
             .connect_with(options.clone())
             .await
             .context("the database cannot be reached; is DATABASE_URL right and the server running?")?;
-        chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the database to this version")?;
+        migrate(&pool).await.context("bring the database to this version")?;
         let search_path = chronogram_read_models::search_path();
         let queries = PgPoolOptions::new()
             .max_connections(QUERY_CONNECTIONS)
@@ -122,7 +149,7 @@ impl Foundation {
                     .connect_with(quiet(options))
                     .await
                     .context("the event store cannot be reached; is EVENT_STORE_URL right?")?;
-                chronogram_migrations::MIGRATOR.run(&pool).await.context("bring the event store to this version")?;
+                migrate(&pool).await.context("bring the event store to this version")?;
                 upgrade(&pool, &older).await?;
                 EventLog::in_postgres(pool).await?
             }
@@ -149,6 +176,14 @@ impl Foundation {
         Ok(())
     }
 
+    /// Brings the private Postgres back whenever it is gone; nothing to do where it is not ours. Never returns.
+    pub(crate) async fn keep_database(&self) -> Infallible {
+        match &self.private {
+            Some(private) => private.keep_running().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Closes everything in order: answers on their way from models are recorded, then the log's queue, Postgres last.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         if let Some(models) = &self.models {
@@ -162,6 +197,21 @@ impl Foundation {
             private.close().await?;
         }
         Ok(())
+    }
+}
+
+/// Brings a database to the version of this binary. One that another release made is left as it is.
+async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
+    match chronogram_migrations::MIGRATOR.run(pool).await {
+        Err(MigrateError::VersionMissing(version)) => bail!(
+            "a newer release of Chronogram made this database what it is (migration {version} is not known here); \
+             nothing was changed: start that release, or restore a backup from before"
+        ),
+        Err(MigrateError::VersionMismatch(version)) => bail!(
+            "migration {version} of this database is not that of this release; nothing was changed: \
+             start the release that made it"
+        ),
+        done => Ok(done?),
     }
 }
 
@@ -198,7 +248,7 @@ fn models(
 async fn open_keys(settings: &Settings, pool: &PgPool) -> anyhow::Result<Arc<KeyRing>> {
     match KeyRing::open(pool.clone(), master_key::open(settings, pool).await?).await {
         Ok(keys) => Ok(Arc::new(keys)),
-        Err(KeyError::WrongMaster) => anyhow::bail!(
+        Err(KeyError::WrongMaster) => bail!(
             "people's words in this database are sealed with another master key: set CHRONOGRAM_KEY (or \
              CHRONOGRAM_KEY_FILE) to the one it was started with first"
         ),

@@ -17,6 +17,7 @@ pub(crate) enum Unit {
     Bytes,
     Events,
     People,
+    Rows,
 }
 
 /// The progress of one piece of work.
@@ -36,6 +37,7 @@ impl Progress {
                 Unit::Bytes => "{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
                 Unit::Events => "{msg} [{wide_bar}] {human_pos}/{human_len} events, {per_sec}, {eta} left",
                 Unit::People => "{msg} [{wide_bar}] {human_pos}/{human_len} people, {per_sec}, {eta} left",
+                Unit::Rows => "{msg} [{wide_bar}] {human_pos}/{human_len} rows, {per_sec}, {eta} left",
             };
             let bar = ProgressBar::new(0).with_message(what.to_owned());
             if let Ok(style) = ProgressStyle::with_template(template) {

@@ -19,6 +19,8 @@ const ADMIN_PORT_DEFAULT: u16 = 9090;
 
 /// Where clients of `EventStoreDB` look for it unless `EVENTSTORE_GRPC_PORT` says otherwise.
 const EVENTSTORE_GRPC_PORT_DEFAULT: u16 = 2113;
+/// The region that object stores of one's own take, unless `AWS_REGION` says otherwise.
+const S3_REGION_DEFAULT: &str = "us-east-1";
 /// What an address of a Postgres begins with.
 const POSTGRES: &[&str] = &["postgres://", "postgresql://"];
 /// What an address of an `EventStoreDB` or `KurrentDB` begins with; all mean the same.
@@ -43,6 +45,25 @@ pub(crate) enum LogUrl {
     Postgres(String),
     /// In an `EventStoreDB` or `KurrentDB`.
     Kurrent(String),
+}
+
+/// Where backups go, and how an object store is reached.
+#[derive(Clone)]
+pub(crate) struct BackupSettings {
+    /// `BACKUP_TARGET`: a folder, or `s3://bucket/prefix`.
+    pub(crate) target: String,
+    /// `BACKUP_KEYS_TARGET`: another one, for the keys of people.
+    pub(crate) keys_target: String,
+    /// `BACKUP_S3_ENDPOINT`: another object store than Amazon's.
+    pub(crate) endpoint: Option<String>,
+    /// `AWS_REGION`.
+    pub(crate) region: String,
+    /// `AWS_ACCESS_KEY_ID`.
+    pub(crate) key_id: Option<String>,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub(crate) secret: Option<String>,
+    /// `AWS_SESSION_TOKEN`.
+    pub(crate) session_token: Option<String>,
 }
 
 /// Everything that can be set.
@@ -74,6 +95,8 @@ pub(crate) struct Settings {
     pub(crate) default_zone: Zone,
     /// `MODELS_FILE`, or `LLM_BASE_URL`, `LLM_MODEL` and `LLM_API_KEY`: language models.
     pub(crate) models: ModelsSettings,
+    /// `BACKUP_TARGET` and `BACKUP_KEYS_TARGET`: where backups go.
+    pub(crate) backup: BackupSettings,
     /// `CHRONOGRAM_LOG`: a filter like `info,sqlx=warn`.
     pub(crate) log_filter: Option<String>,
     /// `CHRONOGRAM_LOG_FORMAT=json`.
@@ -115,8 +138,20 @@ impl Settings {
             Some("json") => true,
             Some(_) => bail!("CHRONOGRAM_LOG_FORMAT must be text or json"),
         };
+        let data: PathBuf = text("CHRONOGRAM_DATA")?.unwrap_or_else(|| "./.chronogram".to_owned()).into();
+        let in_data = |name: &str| data.join(name).to_string_lossy().into_owned();
+        let backup = BackupSettings {
+            target: text("BACKUP_TARGET")?.unwrap_or_else(|| in_data("backups")),
+            keys_target: text("BACKUP_KEYS_TARGET")?.unwrap_or_else(|| in_data("backups-of-keys")),
+            endpoint: http_url("BACKUP_S3_ENDPOINT", text("BACKUP_S3_ENDPOINT")?)?,
+            region: text("AWS_REGION")?.unwrap_or_else(|| S3_REGION_DEFAULT.to_owned()),
+            key_id: secret("AWS_ACCESS_KEY_ID")?,
+            secret: secret("AWS_SECRET_ACCESS_KEY")?,
+            session_token: secret("AWS_SESSION_TOKEN")?,
+        };
         Ok(Self {
-            data: text("CHRONOGRAM_DATA")?.unwrap_or_else(|| "./.chronogram".to_owned()).into(),
+            data,
+            backup,
             key: secret("CHRONOGRAM_KEY")?.map(|key| master_key(&key)).transpose()?,
             database_url: postgres_url("DATABASE_URL", secret("DATABASE_URL")?)?,
             event_store_url: secret("EVENT_STORE_URL")?.map(log_url).transpose()?,
@@ -216,6 +251,8 @@ mod tests {
         assert_eq!((settings.port, settings.admin_port), (8080, 9090));
         assert_eq!(settings.data, PathBuf::from("./.chronogram"));
         assert!(settings.database_url.is_none());
+        assert_eq!(settings.backup.target, "./.chronogram/backups");
+        assert_eq!(settings.backup.keys_target, "./.chronogram/backups-of-keys");
     }
 
     #[test]
@@ -249,6 +286,11 @@ mod tests {
             (vec![("EVENTSTORE_GRPC_PORT", "secret")], "EVENTSTORE_GRPC_PORT must be a port"),
             (vec![("CHRONOGRAM_LOG_FORMAT", "xml")], "must be text or json"),
             (vec![("TELEGRAM_ADMINS", "@secret")], "TELEGRAM_ADMINS must be numbers"),
+            (vec![("BACKUP_S3_ENDPOINT", "secret")], "BACKUP_S3_ENDPOINT must begin with http"),
+            (
+                vec![("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_SECRET_ACCESS_KEY_FILE", "/x")],
+                "both AWS_SECRET_ACCESS_KEY",
+            ),
             (vec![("TELEGRAM_API_URL", "secret")], "TELEGRAM_API_URL must begin with http"),
             (vec![("DEFAULT_TIME_ZONE", "secret")], "DEFAULT_TIME_ZONE must be an IANA"),
             (vec![("CHRONOGRAM_KEY", "secret")], "CHRONOGRAM_KEY must be 64 hexadecimal digits"),

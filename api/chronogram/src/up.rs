@@ -60,7 +60,10 @@ async fn run(settings: Settings, roles: &[Role], first_token: bool) -> anyhow::R
     // Before the database starts: a port that is taken is the commonest reason not to come up.
     let listeners = Listeners::bind(&settings, roles).await?;
     let house = Foundation::open(&settings).await?;
-    let ran = run_on(&house, &settings, roles, first_token, listeners, metrics, &stop).await;
+    let ran = tokio::select! {
+        ran = run_on(&house, &settings, roles, first_token, listeners, metrics, &stop) => ran,
+        never = house.keep_database() => match never {},
+    };
     let closed = house.close().await;
     let code = ran?;
     closed?;
@@ -116,6 +119,7 @@ async fn run_on(
         let (engine, stop) = (house.engine.clone(), stop.clone());
         tasks.spawn(async move { engine.run(stop).await });
     }
+    tasks.spawn(chronogram_backup::watch(house.pool.clone(), house.clock.clone(), stop.clone()));
     let telegram = if roles.contains(&Role::Bot) || roles.contains(&Role::Automations) {
         Connection::open(settings, first_token).await?
     } else {

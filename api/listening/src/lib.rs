@@ -66,13 +66,16 @@ where
     let all = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(connections_max));
     let cut = CancellationToken::new();
-    while let Some((stream, slot)) = next_connection(&listener, &slots, &stop).await {
+    let begin = |(stream, slot): (TcpStream, OwnedSemaphorePermit)| {
         // Without it small answers wait for an acknowledgement; a socket that refuses is slower, not wrong.
         stream.set_nodelay(true).ok();
         let connection = Connection { stop: stop.clone(), cut: cut.clone(), all: all.clone(), slot: Arc::new(slot) };
         all.spawn(speak(stream, connection));
+    };
+    while let Some(connected) = next_connection(&listener, &slots, &stop).await {
+        begin(connected);
     }
-    drop(listener);
+    last_connections(listener, &slots).into_iter().for_each(begin);
     all.close();
     if tokio::time::timeout(DRAIN_TIMEOUT, all.wait()).await.is_ok() {
         return Ending::Clean;
@@ -103,4 +106,16 @@ async fn next_connection(
         }
     };
     stop.run_until_cancelled(accepting).await.flatten()
+}
+
+/// Those that wait to be accepted when the listener closes: their clients are connected, and may have sent a request.
+fn last_connections(listener: TcpListener, slots: &Arc<Semaphore>) -> Vec<(TcpStream, OwnedSemaphorePermit)> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    std::iter::from_fn(|| {
+        let slot = slots.clone().try_acquire_owned().ok()?;
+        let (stream, _peer) = listener.accept().ok()?;
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, slot))
+    })
+    .collect()
 }

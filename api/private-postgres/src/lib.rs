@@ -13,6 +13,7 @@
 
 mod account;
 mod error;
+mod keeper;
 mod locks;
 mod place;
 mod postmaster;
@@ -55,6 +56,7 @@ pub struct PrivatePostgres {
     data: PathBuf,
     place: Place,
     account: Account,
+    durability: Durability,
     socket_folder: PathBuf,
     /// Shared; taken out when we have left.
     using: Option<Lock>,
@@ -74,9 +76,16 @@ impl PrivatePostgres {
 
         let account = Account::of_the_server(&data).await?;
         let place = Place::find_or_make(&data, &account).await?;
-        let mut this =
-            Self { socket_folder: PathBuf::new(), data, place, account, using: Some(using), starting: Some(starting) };
-        this.socket_folder = server::run(&this.data, &this.place, &this.account, options.durability).await?;
+        let mut this = Self {
+            socket_folder: PathBuf::new(),
+            data,
+            place,
+            account,
+            durability: options.durability,
+            using: Some(using),
+            starting: Some(starting),
+        };
+        this.socket_folder = this.run_server().await?;
         this.starting = None;
         Ok(this)
     }

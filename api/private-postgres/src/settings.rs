@@ -44,7 +44,8 @@ pub(crate) fn server_settings(home: &Path, socket_folder: &Path, durability: Dur
         format!("ident_file={}", home.join("pg_ident.conf").display()),
         "cluster_name=chronogram".to_owned(),
         "shared_buffers=128MB".to_owned(),
-        "max_connections=100".to_owned(),
+        // Four processes with all roles at their busiest; a connection that nobody makes costs a few kilobytes.
+        "max_connections=200".to_owned(),
         "wal_compression=on".to_owned(),
         "timezone=UTC".to_owned(),
         "log_timezone=UTC".to_owned(),

@@ -3,7 +3,7 @@
 use std::{error::Error, time::Duration};
 
 use async_trait::async_trait;
-pub use chronogram_engine::Leadership;
+pub use chronogram_engine::{Leadership, pulse};
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +29,8 @@ pub(crate) trait Led: Send + Sync {
     /// The lock's number: nobody else's in this database.
     fn lock(&self) -> i64;
 
-    /// Works until it is stopped, on the connection that holds the lock.
+    /// Works until it is stopped, on the connection that holds the lock; says something on it every few seconds, for
+    /// silence ends it.
     async fn work(&self, connection: &mut PgConnection, stop: &CancellationToken) -> Result<(), Self::Error>;
 }
 
@@ -53,6 +54,7 @@ async fn lead<W: Led>(work: &W, stop: &CancellationToken) -> Result<(), W::Error
     let leadership = Leadership::take(work.pool(), work.lock(), &name).await;
     let leadership = leadership.map_err(while_::<W::Error>("take the lock of an automation"))?;
     let Some(mut leadership) = leadership else { return Ok(()) };
+    leadership.lives_by_its_pulse().await.map_err(while_::<W::Error>("take the lock of an automation"))?;
     let worked = work.work(leadership.connection(), stop).await;
     leadership.give_up().await;
     worked

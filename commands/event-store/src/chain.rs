@@ -6,6 +6,7 @@
 //! links them (`statements.rs`). The moment goes in as Postgres sends it: microseconds since 2000, eight bytes.
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
+use chronogram_log::RecordedEvent;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -42,6 +43,22 @@ impl ChainHash {
         context.update(&leaf.0);
         context.update(&recorded_at_us.to_be_bytes());
         finish(context)
+    }
+
+    /// The hash of an event behind the event of this hash, of a log that keeps no hashes itself.
+    #[must_use]
+    pub fn follow(self, event: &RecordedEvent) -> Self {
+        let stored = Stored {
+            position: event.position.0,
+            stream: event.stream.as_str(),
+            revision: event.revision.0,
+            id: event.id.0,
+            event_type: &event.event_type,
+            version: event.version,
+            data: Self::of_text(event.data.as_str()),
+            metadata: event.metadata.as_str(),
+        };
+        self.link(&stored.leaf(), event.recorded_at)
     }
 
     /// The digest of a text of the log.

@@ -34,8 +34,9 @@ impl Failure {
             ("23505", Some("command_id" | "event_id")) => Self::Known,
             ("23505", Some("event_stream_revision")) => Self::StaleHeads,
             ("23505", Some("event_position")) => Self::HeadBehindEvents,
-            // Shutdown, crash of another backend, starting up, database dropped: the connection ends with it.
-            ("57P01" | "57P02" | "57P03" | "57P04" | "57P05", _) => Self::Lost,
+            // Shutdown, crash of another backend, starting up, database dropped, too long silent: the connection ends with
+            // it. The last: this server only reads, so it is no primary (any more), and another connection may find one.
+            ("57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25P03" | "25006", _) => Self::Lost,
             ("55P03", _) => Self::Again,
             _ => match sqlstate.get(..2) {
                 Some("08") => Self::Lost,

@@ -16,6 +16,7 @@ mod listener;
 mod lookups;
 mod queue;
 mod reader;
+mod replication;
 mod sealed;
 mod session;
 mod settings;

@@ -21,11 +21,12 @@ const PAUSE_MIN: Duration = Duration::from_millis(20);
 /// The longest pause between two attempts.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// Nothing may cancel an append, and an acknowledged one must be on disk, whatever the defaults of role or database.
+/// Nothing may cancel an append, and an acknowledged one must be on disk, whatever the defaults of role or database. A
+/// process that froze while it held the head of the log must not hold up the others for ever: its transaction ends.
 const PREPARE_SESSION: &str = "
     set statement_timeout = 0;
     set lock_timeout = 0;
-    set idle_in_transaction_session_timeout = 0;
+    set idle_in_transaction_session_timeout = '30s';
     set default_transaction_isolation = 'read committed';
     set default_transaction_read_only = off;
     select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";

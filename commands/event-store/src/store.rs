@@ -23,7 +23,7 @@ use crate::{
     listener::Listener,
     lookups,
     queue::{Queue, Request},
-    reader,
+    reader, replication,
     session::Session,
     settings::StoreSettings,
     upgrade,
@@ -136,16 +136,30 @@ impl EventStore for PostgresEventStore {
     }
 
     async fn find_command(&self, command: CommandId) -> Result<Option<CommandResult>, StoreError> {
-        let mut known = lookups::commands(&self.pool, &[command.0]).await.map_err(unavailable("look a command up"))?;
-        Ok(known.remove(&command).map(|known| known.result))
+        let look = async {
+            let mut connection = self.pool.acquire().await?;
+            let mut known = lookups::commands(&mut *connection, &[command.0]).await?;
+            if !known.is_empty() {
+                replication::confirm(&mut connection).await?;
+            }
+            Ok(known.remove(&command).map(|known| known.result))
+        };
+        look.await.map_err(unavailable("look a command up"))
     }
 
     async fn known_events(&self, ids: &[EventId]) -> Result<HashSet<EventId>, StoreError> {
-        let mut known = HashSet::new();
-        for ids in ids.chunks(IDS_PER_QUERY) {
-            let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-            known.extend(lookups::events(&self.pool, &ids).await.map_err(unavailable("look events up"))?);
-        }
-        Ok(known)
+        let look = async {
+            let mut connection = self.pool.acquire().await?;
+            let mut known = HashSet::new();
+            for ids in ids.chunks(IDS_PER_QUERY) {
+                let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+                known.extend(lookups::events(&mut *connection, &ids).await?);
+            }
+            if !known.is_empty() {
+                replication::confirm(&mut connection).await?;
+            }
+            Ok(known)
+        };
+        look.await.map_err(unavailable("look events up"))
     }
 }

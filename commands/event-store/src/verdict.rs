@@ -11,6 +11,7 @@ use crate::{
     heads::StreamHeads,
     lookups::{self, KnownCommand},
     queue::Request,
+    replication,
 };
 
 /// Why we look.
@@ -36,6 +37,9 @@ pub(crate) async fn examine(
     let streams = lookups::streams(&mut *connection, &names).await?;
     let commands = lookups::commands(&mut *connection, &command_ids).await?;
     let events = lookups::events(&mut *connection, &event_ids).await?;
+    if !commands.is_empty() || !events.is_empty() {
+        replication::confirm(connection).await?;
+    }
 
     // What was committed before the batch was sent is a repeat; what stands behind may be the batch itself.
     let sent_behind = (doubt == Doubt::OutcomeUnknown).then_some(heads.as_of());

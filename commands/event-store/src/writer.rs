@@ -12,6 +12,7 @@ use crate::{
     heads::StreamHeads,
     lookups,
     queue::{Queue, Request},
+    replication::Warnings,
     session::Session,
     settings::StoreSettings,
     statements,
@@ -32,6 +33,7 @@ pub(crate) struct Writer {
     /// Another process appends as well: lock first, then look, then append. Else each would lose most of its batches.
     contended: bool,
     published: watch::Sender<Position>,
+    warnings: Warnings,
 }
 
 impl Writer {
@@ -44,7 +46,14 @@ impl Writer {
     ) -> Self {
         // All streams of one batch must fit, else the plan of a batch would lack the heads it has just read.
         let capacity: NonZeroUsize = settings.stream_heads_max.max(settings.batch_events_max);
-        Self { queue, session, heads: StreamHeads::new(head, capacity), contended: false, published }
+        Self {
+            queue,
+            session,
+            heads: StreamHeads::new(head, capacity),
+            contended: false,
+            published,
+            warnings: Warnings::new(),
+        }
     }
 
     /// Works until the queue is closed and empty; whatever happens to Postgres meanwhile.
@@ -88,7 +97,7 @@ impl Writer {
             let error = Arc::new(error);
             match failure {
                 Failure::Lost => {
-                    tracing::warn!(error = %error, "the connection was lost during an append; reading back what became of it");
+                    tracing::warn!(error = %error, "the outcome of an append is not known; reading back what became of it");
                     doubt = Some(Doubt::OutcomeUnknown);
                 }
                 Failure::Known => doubt = Some(Doubt::Repeats),
@@ -144,7 +153,7 @@ impl Writer {
             crash_point("append.before_insert");
             if plan.entries.is_empty() {
                 Vec::new()
-            } else if statements::append(connection, self.heads.as_of(), &plan).await? {
+            } else if self.warnings.none_while(statements::append(connection, self.heads.as_of(), &plan)).await? {
                 crash_point("append.after_commit");
                 plan.results(self.heads.as_of())
             } else {
@@ -179,7 +188,7 @@ impl Writer {
             return Err(sqlx::Error::Protocol("es.head moved although it was locked".to_owned()));
         }
         crash_point("append.before_commit");
-        statements::commit(connection).await?;
+        self.warnings.none_while(statements::commit(connection)).await?;
         crash_point("append.after_locked_commit");
         Ok(plan.results(head))
     }

@@ -79,6 +79,7 @@ impl Engine {
             tokio::time::sleep(OTHERS_POLL).await;
         }
         let mut leadership = candidate.into_leadership();
+        leadership.lives_by_its_pulse().await.while_("take a projection's lock")?;
         let connection = leadership.connection();
         let mut follower = Follower { reader, registered, connection };
         let result = follower.follow(Some(until), &CancellationToken::new(), reached).await;

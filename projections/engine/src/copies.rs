@@ -1,6 +1,6 @@
 //! Copies: tables of a projection beside the live ones, each with a checkpoint of its own.
 
-use chronogram_log::Position;
+use chronogram_log::{Position, crash_point};
 use jiff::Timestamp;
 use sqlx::{Connection, PgConnection};
 
@@ -126,7 +126,10 @@ pub(crate) async fn begin(
         .execute(&mut *transaction)
         .await
         .while_(OPERATION)?;
-    transaction.commit().await.while_(OPERATION)
+    crash_point("copy.before_begin");
+    transaction.commit().await.while_(OPERATION)?;
+    crash_point("copy.begun");
+    Ok(())
 }
 
 /// It goes on after a pause, which says nothing of its pace; an as-of is asked for again, and kept as long again.
@@ -192,7 +195,10 @@ pub(crate) async fn index(
         .execute(&mut *transaction)
         .await
         .while_(OPERATION)?;
-    transaction.commit().await.while_(OPERATION)
+    crash_point("copy.before_index");
+    transaction.commit().await.while_(OPERATION)?;
+    crash_point("copy.indexed");
+    Ok(())
 }
 
 /// Drops the copy, of whatever shape it is, in the caller's transaction; whether there was one.

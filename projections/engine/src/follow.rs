@@ -2,7 +2,7 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use chronogram_log::{Page, Position, RecordedEvent, StoreError};
+use chronogram_log::{Page, Position, RecordedEvent, StoreError, crash_point};
 use sqlx::{Connection, PgConnection};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +12,7 @@ use crate::{
     apply::{Fault, fold},
     checkpoint,
     error::While,
+    leadership::pulse,
     left_out::LeftOut,
     parked::{self, ParkedKind, Stop},
     registered::Registered,
@@ -93,6 +94,7 @@ impl Follower<'_> {
             let mut batch = tokio::select! {
                 biased;
                 () = token.cancelled() => return self.write_seen(&mut place).await,
+                error = pulse(self.connection) => return Err(error).while_("go on leading"),
                 () = reach(place.write_at) => {
                     if let Err(moved) = self.write_seen(&mut place).await? {
                         return Ok(Err(moved));
@@ -176,13 +178,16 @@ impl Follower<'_> {
         let mut transaction = self.connection.begin().await?;
         schema::enter(&mut transaction, &self.registered.live_schema()).await?;
         let mut done = checkpoint::advance(&mut transaction, self.registered, place.stored, to).await?;
+        crash_point("projection.before_rows");
         let folded = if done { fold(self.registered, events, &mut transaction).await } else { Ok(()) };
         done &= folded.is_ok();
         if done {
             if place.retrying.is_some_and(|waiting| waiting <= to) {
                 parked::applied(&mut transaction, self.registered, to).await?;
             }
+            crash_point("projection.before_commit");
             transaction.commit().await?;
+            crash_point("projection.after_commit");
         } else {
             transaction.rollback().await?;
         }

@@ -2,6 +2,11 @@
 //!
 //! Who holds the lock writes through the very connection that holds it. When that session ends, for whatever reason,
 //! its open transaction ends with it, so nothing can be written by somebody who is not the leader any more.
+//!
+//! A leader that is frozen or cut off keeps its session, and would keep the others waiting for ever: who works for long
+//! [lives by its pulse](Leadership::lives_by_its_pulse), and Postgres ends the session of one that has none.
+
+use std::time::Duration;
 
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
 
@@ -26,10 +31,36 @@ impl Leadership {
         self.0.ping().await.is_ok()
     }
 
+    /// From here on the session ends when nothing is heard of it for a minute (or for what the database sets as
+    /// `chronogram.silence`), inside a transaction or outside. Who calls this keeps the [`pulse`].
+    pub async fn lives_by_its_pulse(&mut self) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "with silence (longest) as (select coalesce(nullif(current_setting('chronogram.silence', true), ''), '60s')) \
+             select set_config('idle_session_timeout', longest, false), \
+             set_config('idle_in_transaction_session_timeout', longest, false) from silence",
+        )
+        .execute(&mut self.0)
+        .await?;
+        Ok(())
+    }
+
     /// Lets another process go on at once. An error is no news: the connection is gone already then.
     pub async fn give_up(self) {
         if let Err(error) = self.0.close().await {
             tracing::debug!(error = &error as &dyn std::error::Error, "the connection of a leader was gone already");
+        }
+    }
+}
+
+/// How often a leader that has nothing to write shows that it lives.
+const PULSE: Duration = Duration::from_secs(1);
+
+/// Returns once the leader on this connection leads no more. Dropping it ends nothing.
+pub async fn pulse(connection: &mut PgConnection) -> sqlx::Error {
+    loop {
+        tokio::time::sleep(PULSE).await;
+        if let Err(error) = connection.ping().await {
+            return error;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chronogram_log::Position;
+use chronogram_log::{Position, crash_point};
 use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep};
 
@@ -87,6 +87,8 @@ pub(crate) async fn drop_copy(
     const OPERATION: &str = "drop tables beside the live ones";
     let mut transaction = connection.begin().await.while_(OPERATION)?;
     let dropped = copies::remove(&mut transaction, registered, role).await.while_(OPERATION)?;
+    crash_point("copy.before_drop");
     transaction.commit().await.while_(OPERATION)?;
+    crash_point("copy.dropped");
     Ok(dropped)
 }

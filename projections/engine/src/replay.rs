@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use chronogram_log::{EventFilter, Page, Position, RecordedEvent};
+use chronogram_log::{EventFilter, Page, Position, RecordedEvent, crash_point};
 use sqlx::{Connection, PgConnection};
 
 use crate::{
@@ -83,8 +83,11 @@ impl<'a> Target<'a> {
         schema::enter(&mut transaction, &self.schema).await?;
         let moved = copies::advance(&mut transaction, self.registered, self.role, places).await?;
         if moved {
+            crash_point("copy.before_rows");
             fold(self.registered, events, &mut transaction).await?;
+            crash_point("copy.before_commit");
             transaction.commit().await?;
+            crash_point("copy.after_commit");
         }
         Ok(moved)
     }

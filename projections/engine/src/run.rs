@@ -16,7 +16,7 @@ const STANDBY_POLL: Duration = Duration::from_millis(250);
 /// The first pause after a failure of database or log, doubled each time up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(100);
 /// The longest pause: what a recovered database waits for us at most.
-const PAUSE_MAX: Duration = Duration::from_secs(10);
+const PAUSE_MAX: Duration = Duration::from_secs(3);
 /// How often a stopped projection looks whether somebody repaired it.
 const REPAIR_POLL: Duration = Duration::from_secs(1);
 /// How often lag is measured: metrics are collected less often than this.
@@ -100,6 +100,7 @@ impl Engine {
         };
         let Some(leadership) = token.run_until_cancelled(standing_by).await else { return Ok(()) };
         let mut leadership = leadership?;
+        leadership.lives_by_its_pulse().await.while_("take a projection's lock")?;
         tracing::info!(projection = registered.name, "this process applies the projection now");
         let connection = leadership.connection();
         let mut follower = Follower { reader: reader.clone(), registered, connection };

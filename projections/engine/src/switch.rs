@@ -4,7 +4,7 @@
 //! caught up, or waits for it and finds the new tables. The live tables become the previous ones, which a rollback makes
 //! live again, by the same way.
 
-use chronogram_log::Position;
+use chronogram_log::{Position, crash_point};
 use sqlx::{Connection, PgConnection};
 
 use crate::{
@@ -56,6 +56,7 @@ impl Engine {
         };
         let mut target = Target::open(registered, role, None, copy.position(), leadership).await?;
         replay(self, std::slice::from_mut(&mut target), until, progress).await?;
+        crash_point("switch.caught_up");
         let last = self.swap(&mut target, job).await?;
         target.leadership.give_up().await;
         registered.publish(last);
@@ -79,7 +80,9 @@ impl Engine {
         }
         // Once we say it is done it is: this commit waits for the disk.
         sqlx::raw_sql("set local synchronous_commit = on").execute(&mut *transaction).await.while_(OPERATION)?;
+        crash_point("switch.before_commit");
         transaction.commit().await.while_(OPERATION)?;
+        crash_point("switch.after_commit");
         Ok(position)
     }
 }

@@ -7,6 +7,12 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sqlx::ConnectOptions as _;
 
+/// Every step at which a call can be cut short.
+pub(crate) const CRASH_POINTS: [&str; 3] = [RESERVED, ANSWERED, RECORDED];
+const RESERVED: &str = "models.reserved";
+const ANSWERED: &str = "models.answered";
+const RECORDED: &str = "models.recorded";
+
 struct House {
     home: Home,
     database: TestDatabase,
@@ -62,7 +68,7 @@ impl House {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_after_the_record_nothing_is_paid_twice() {
     let house = House::new().await;
-    assert!(!house.models(&["try", "default", "Say hello"], Some("models.recorded")).await.status.success());
+    assert!(!house.models(&["try", "default", "Say hello"], Some(RECORDED)).await.status.success());
     assert_eq!((house.model.accepted().len(), house.spent().await.0), (1, Decimal::ZERO));
     let answer = house.ask().await;
     assert_eq!((&answer["reused"], &answer["content"]), (&true.into(), &"Hello!".into()));
@@ -75,7 +81,7 @@ async fn killed_after_the_record_nothing_is_paid_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_before_it_the_call_counts_as_the_most_it_can_have_cost() {
-    for (point, sent) in [("models.reserved", 0), ("models.answered", 1)] {
+    for (point, sent) in [(RESERVED, 0), (ANSWERED, 1)] {
         let house = House::new().await;
         assert!(!house.models(&["try", "default", "Say hello"], Some(point)).await.status.success());
         let (_, put_aside) = house.spent().await;

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod backup;
 mod channels;
 mod events;
 mod fsck;
@@ -20,6 +21,8 @@ use crate::{cli::Command, foundation::Foundation, settings::Settings, up};
 
 /// Done, with findings that a script must not overlook.
 const DONE_WITH_FAULTS: u8 = 1;
+/// What was typed is not enough to go on; clap ends so too.
+const WRONG_USAGE: u8 = 2;
 
 /// Runs what was typed.
 pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
@@ -51,6 +54,7 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
         }
         Command::Outbox(command) => on_foundation(&settings, async |house| outbox::run(house, command).await).await,
         Command::Tokens(command) => on_foundation(&settings, async |house| tokens::run(house, command).await).await,
+        Command::Backup(command) => Box::pin(backup::run(settings, command)).await,
     }
 }
 

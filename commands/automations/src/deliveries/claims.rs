@@ -3,9 +3,14 @@
 use chronogram_model::{MessageId, conversation::Outgoing};
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
-use sqlx::{PgExecutor, types::Uuid};
+use sqlx::{AssertSqlSafe, PgExecutor, types::Uuid};
 
 use super::{DeliveryError, while_};
+
+/// One who leads no more does nothing: frozen, it may not know yet that another has taken over. `$1` is the process of
+/// Postgres that holds its lock.
+const LEADS: &str = "exists (select from pg_stat_activity where pid = $1 and datname = current_database() \
+    and application_name = 'chronogram deliveries')";
 
 /// How long a claimed row belongs to who claimed it: longer than the slowest upload takes.
 const LEASE: SignedDuration = SignedDuration::from_secs(300);
@@ -121,23 +126,26 @@ pub(super) async fn candidates(
         .map_err(while_("look what is to be sent"))
 }
 
-/// Makes rows ours; those that somebody else took meanwhile are left out.
+/// Makes rows ours; those that somebody else took meanwhile are left out, and all of them where another leads.
 pub(super) async fn claim(
     executor: impl PgExecutor<'_>,
+    leader: i32,
     ids: &[Uuid],
     now: Timestamp,
 ) -> Result<Vec<Claimed>, DeliveryError> {
-    const SQL: &str = "
-        with mine as (
-            select id from delivery.outbox where id = any($1) and state = 'waiting' for update skip locked
+    let sql = format!(
+        "with mine as (
+            select id from delivery.outbox where id = any($2) and state = 'waiting' and {LEADS} for update skip locked
         )
-        update delivery.outbox set state = 'sending', lease_until = $2, fence = fence + 1,
+        update delivery.outbox set state = 'sending', lease_until = $3, fence = fence + 1,
             attempts = least(attempts, 32000) + 1
         from mine where delivery.outbox.id = mine.id
         returning outbox.id, bot, chat, topic, fence, in_reply_to, parts::text as parts, parts_sent, attempts,
-            enqueued_at";
+            enqueued_at"
+    );
     let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
-    sqlx::query_as(SQL)
+    sqlx::query_as(AssertSqlSafe(sql))
+        .bind(leader)
         .bind(ids)
         .bind(lease_until.to_sqlx())
         .fetch_all(executor)
@@ -183,10 +191,16 @@ pub(super) async fn note(
 
 /// Rows that stand as on their way and are not: their sender was killed, or broke off without a word. They go back,
 /// marked, for whether Telegram took them nobody knows. What is `under_way` with us is, whatever the clock says of it.
-pub(super) async fn reclaim(executor: impl PgExecutor<'_>, bot: i64, under_way: &[Uuid]) -> Result<u64, DeliveryError> {
-    const SQL: &str = "
-        update delivery.outbox set state = 'waiting', lease_until = null, maybe_repeated = true
-        where bot = $1 and state = 'sending' and id <> all($2)";
-    let query = sqlx::query(SQL).bind(bot).bind(under_way);
+pub(super) async fn reclaim(
+    executor: impl PgExecutor<'_>,
+    leader: i32,
+    bot: i64,
+    under_way: &[Uuid],
+) -> Result<u64, DeliveryError> {
+    let sql = format!(
+        "update delivery.outbox set state = 'waiting', lease_until = null, maybe_repeated = true
+        where bot = $2 and state = 'sending' and id <> all($3) and {LEADS}"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(leader).bind(bot).bind(under_way);
     Ok(query.execute(executor).await.map_err(while_("take back what was on its way"))?.rows_affected())
 }

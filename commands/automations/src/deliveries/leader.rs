@@ -9,7 +9,7 @@ use sqlx::{PgConnection, PgPool};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{DeliveryError, DeliveryParts, Shared, reminders, sender};
+use super::{DeliveryError, DeliveryParts, Shared, reminders, sender, while_};
 use crate::{
     leadership::{self, Led},
     todo::Todo,
@@ -80,9 +80,11 @@ impl Led for Deliveries {
     }
 
     async fn work(&self, connection: &mut PgConnection, stop: &CancellationToken) -> Result<(), DeliveryError> {
+        let leader = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut *connection).await;
+        let leader = leader.map_err(while_("tell who leads"))?;
         // Whoever fails first ends both: the sender must not outlive the lock.
         let both = stop.child_token();
-        let sending = tokio::spawn(sender::run(self.0.clone(), both.clone()));
+        let sending = tokio::spawn(sender::run(self.0.clone(), leader, both.clone()));
         let filled = self.fill(connection, &both).await;
         both.cancel();
         let sent = sending.await;

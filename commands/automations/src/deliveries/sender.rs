@@ -40,6 +40,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 const LOOK_OVER_EVERY: Duration = Duration::from_secs(5);
 /// How often files that nobody needs are swept away.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
+/// A claim that took longer is left alone: we stood still, and another process may have what we claimed by now.
+const CLAIM_PATIENCE: Duration = Duration::from_secs(5);
 /// How long an action may take; then it shows nothing that is still true.
 const ACTION_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -49,10 +51,11 @@ enum Back {
     Action(ChatId, Result<(), TelegramError>),
 }
 
-/// Sends until it is stopped; what is on its way then is waited for.
-pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), DeliveryError> {
+/// Sends until it is stopped; what is on its way then is waited for. `leader` is the process of Postgres that holds the
+/// lock for us.
+pub(super) async fn run(shared: Arc<Shared>, leader: i32, stop: CancellationToken) -> Result<(), DeliveryError> {
     // We are the only sender: what stands as on its way was somebody's who was killed.
-    let taken_back = claims::reclaim(&shared.parts.pool, shared.parts.bot, &[]).await?;
+    let taken_back = claims::reclaim(&shared.parts.pool, leader, shared.parts.bot, &[]).await?;
     if taken_back > 0 {
         tracing::warn!(
             messages = taken_back,
@@ -61,6 +64,7 @@ pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) -> Result<
     }
     let mut sender = Sender {
         shared: shared.clone(),
+        leader,
         budget: Budget::default(),
         turns: Turns::default(),
         under_way: JoinSet::new(),
@@ -115,6 +119,7 @@ struct Chosen {
 
 struct Sender {
     shared: Arc<Shared>,
+    leader: i32,
     budget: Budget,
     turns: Turns,
     under_way: JoinSet<Back>,
@@ -127,7 +132,7 @@ impl Sender {
     async fn look_over(&self) -> Result<(), DeliveryError> {
         let (pool, bot) = (&self.shared.parts.pool, self.shared.parts.bot);
         let under_way: Vec<Uuid> = self.ids.values().map(|row| row.id).collect();
-        claims::reclaim(pool, bot, &under_way).await?;
+        claims::reclaim(pool, self.leader, bot, &under_way).await?;
         status::tell(&status::outbox_status(pool).await?, self.shared.parts.clock.now());
         Ok(())
     }
@@ -178,13 +183,14 @@ impl Sender {
             return Ok(next);
         }
         let ids: Vec<Uuid> = chosen.keys().copied().collect();
-        for claimed in claims::claim(&self.shared.parts.pool, &ids, clock_now).await? {
+        let claimed = claims::claim(&self.shared.parts.pool, self.leader, &ids, clock_now).await?;
+        for claimed in claimed.into_iter().filter(|_| now.elapsed() < CLAIM_PATIENCE) {
             crash_point("outbox.claimed");
             if let Some(chosen) = chosen.remove(&claimed.id) {
                 self.send(claimed, chosen);
             }
         }
-        // Withdrawn between the look and the claim: they never went.
+        // Withdrawn between the look and the claim, or not ours any more: they never went.
         for withdrawn in chosen.into_values() {
             self.budget.back(withdrawn.messages, now);
         }

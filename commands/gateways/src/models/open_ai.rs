@@ -6,9 +6,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use reqwest::{
+use reqwest_of_teloxide::{
     Client, Response,
-    header::{AUTHORIZATION, HeaderMap, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
     redirect,
 };
 
@@ -106,7 +106,7 @@ pub enum ModelSetupError {
 impl OpenAi {
     /// The model of these settings.
     pub fn new(settings: &ModelSettings) -> Result<Self, ModelSetupError> {
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         if let Some(key) = &settings.key {
             let mut value = HeaderValue::from_str(&key.header()).map_err(|_| ModelSetupError::Key)?;
             value.set_sensitive(true);
@@ -156,8 +156,8 @@ impl OpenAi {
     }
 
     async fn send(&self, request: &ChatRequest, dialect: Dialect) -> Result<Completion, ModelError> {
-        let body = wire::body_of(&self.model, request, dialect);
-        let sending = self.client.post(&self.url).headers(self.headers.clone()).json(&body).send();
+        let body = wire::body_of(&self.model, request, dialect).to_string();
+        let sending = self.client.post(&self.url).headers(self.headers.clone()).body(body).send();
         let mut response = sending.await.map_err(|error| {
             if error.is_connect() || error.is_builder() { ModelError::Unreachable } else { ModelError::NoAnswer }
         })?;

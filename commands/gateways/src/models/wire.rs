@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chronogram_model::cleaned;
 use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest_of_teloxide::header::{DATE, HeaderMap, RETRY_AFTER};
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
