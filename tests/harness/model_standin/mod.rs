@@ -10,7 +10,14 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::Response, routing::post};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, Method, Uri},
+    response::Response,
+    routing::post,
+};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::AbortHandle};
 
@@ -77,7 +84,7 @@ impl ModelStandin {
         let address = listener.local_addr()?.to_string();
         let routes = Router::new()
             .route("/v1/chat/completions", post(complete))
-            .fallback(rules::no_such_path)
+            .fallback(|method: Method, uri: Uri| async move { rules::no_such_path(&method, &uri) })
             .with_state(shared.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, routes).await });
         Ok(Self { address, shared, serving: serving.abort_handle() })
@@ -172,7 +179,7 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
             Ok(request) => request,
             Err(refusal) => {
                 inside.refused += 1;
-                return refusal;
+                return *refusal;
             }
         };
         inside.accepted.push(request.clone());

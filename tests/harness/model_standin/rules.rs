@@ -27,16 +27,12 @@ fn invalid(param: Option<&str>, code: Option<&str>, message: &str) -> Box<Respon
     Box::new(error(400, "invalid_request_error", param, code, message))
 }
 
-pub(super) async fn no_such_path(method: Method, uri: Uri) -> Response {
+pub(super) fn no_such_path(method: &Method, uri: &Uri) -> Response {
     error(404, "invalid_request_error", None, None, &format!("Invalid URL ({method} {})", uri.path()))
 }
 
 /// The request, or the refusal of it.
-pub(super) fn check(headers: &HeaderMap, body: &[u8], takes: Takes) -> Result<Value, Response> {
-    check_boxed(headers, body, takes).map_err(|refusal| *refusal)
-}
-
-fn check_boxed(headers: &HeaderMap, body: &[u8], takes: Takes) -> Result<Value, Box<Response>> {
+pub(super) fn check(headers: &HeaderMap, body: &[u8], takes: Takes) -> Result<Value, Box<Response>> {
     let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
     match text(header::AUTHORIZATION) {
         Some(given) if given == format!("Bearer {}", ModelStandin::KEY) => {}

@@ -21,7 +21,7 @@ const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// The pause after the first try of a message that failed; it doubles.
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 /// The longest pause between two tries of one message.
-const BACKOFF_MAX: Duration = Duration::from_secs(60);
+const BACKOFF_MAX: Duration = Duration::from_mins(1);
 /// How long everything waits when Telegram does not know our token.
 const UNAUTHORIZED_PAUSE: Duration = Duration::from_secs(30);
 /// How long nothing goes to a chat that does not hear us, until it is parked by way of the log.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chronogram_gateways::models::{ModelError, NamedModel};
+use chronogram_gateways::models::{ModelError, NamedModel, Schema};
 use chronogram_model::language_model::ModelRequestId;
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
@@ -106,7 +106,7 @@ impl Shared {
             [model.name(), &settings.model, &settings.base_url],
             request.about.as_ref().map(ToString::to_string),
             &chat.messages,
-            chat.schema.as_ref().map(|schema| schema.text()),
+            chat.schema.as_ref().map(Schema::text),
             chat.max_output_tokens,
             chat.temperature.map(|free| free.normalize().to_string()),
         ]);

@@ -9,7 +9,7 @@ use chronogram_gateways::{
 use chronogram_handlers::{Context, HandleError};
 use chronogram_log::{Actor, Direction, Revision, StoreError};
 use chronogram_model::{
-    CommandId, Decider as _, EventId, Origin,
+    Authored, CommandId, Decider as _, EventId, Origin,
     breaker::{BreakerClosed, BreakerCommand, BreakerOpened},
     language_model::{
         LanguageModel, ModelAnswerReused, ModelCalled, ModelCaller, ModelCommand, ModelEvent, ModelRequestId,
@@ -149,7 +149,7 @@ impl Shared {
 /// What is given of a call that is in the log.
 pub(super) fn answer_of(request: &ChatRequest, earlier: &Earlier, reused: bool) -> Result<ModelAnswer, ModelFailure> {
     let event = &earlier.event;
-    let said = event.answer.as_ref().and_then(|answer| answer.readable()).ok_or(ModelFailure::Unusable("forgotten"))?;
+    let said = event.answer.as_ref().and_then(Authored::readable).ok_or(ModelFailure::Unusable("forgotten"))?;
     let finish = event.finish.clone().unwrap_or_default();
     Ok(ModelAnswer {
         content: judge(request, said, &finish).map_err(ModelFailure::Unusable)?,

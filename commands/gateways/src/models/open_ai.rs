@@ -134,9 +134,9 @@ impl OpenAi {
     fn dialect(&self) -> Dialect {
         let takes = |refuses: &AtomicBool| !refuses.load(Ordering::Relaxed);
         Dialect {
-            takes_schema: takes(&self.refuses_schema),
-            takes_max_tokens: takes(&self.refuses_max_tokens),
-            takes_temperature: takes(&self.refuses_temperature),
+            schema: takes(&self.refuses_schema),
+            max_tokens: takes(&self.refuses_max_tokens),
+            temperature: takes(&self.refuses_temperature),
         }
     }
 
@@ -145,9 +145,9 @@ impl OpenAi {
         let ModelError::Refused { unsupported: Some(unsupported), .. } = error else { return false };
         let (flag, had) = match unsupported {
             Unsupported::Schema if self.schema == SchemaWay::Native => return false,
-            Unsupported::Schema => (&self.refuses_schema, dialect.takes_schema),
-            Unsupported::MaxTokens => (&self.refuses_max_tokens, dialect.takes_max_tokens),
-            Unsupported::Temperature => (&self.refuses_temperature, dialect.takes_temperature),
+            Unsupported::Schema => (&self.refuses_schema, dialect.schema),
+            Unsupported::MaxTokens => (&self.refuses_max_tokens, dialect.max_tokens),
+            Unsupported::Temperature => (&self.refuses_temperature, dialect.temperature),
         };
         if had {
             flag.store(true, Ordering::Relaxed);

@@ -23,22 +23,22 @@ const NAME_CHARS_MAX: usize = 128;
 /// What this server takes, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Dialect {
-    pub(super) takes_schema: bool,
-    pub(super) takes_max_tokens: bool,
-    pub(super) takes_temperature: bool,
+    pub(super) schema: bool,
+    pub(super) max_tokens: bool,
+    pub(super) temperature: bool,
 }
 
 pub(super) fn body_of(model: &str, request: &ChatRequest, dialect: Dialect) -> Value {
     let mut body = Map::new();
     body.insert("model".into(), model.into());
-    let limit = if dialect.takes_max_tokens { "max_tokens" } else { "max_completion_tokens" };
+    let limit = if dialect.max_tokens { "max_tokens" } else { "max_completion_tokens" };
     body.insert(limit.into(), request.max_output_tokens.into());
-    if let Some(free) = request.temperature.filter(|_| dialect.takes_temperature) {
+    if let Some(free) = request.temperature.filter(|_| dialect.temperature) {
         body.insert("temperature".into(), json!(free.to_f64()));
     }
     let mut messages = request.messages.clone();
     if let Some(schema) = &request.schema {
-        if dialect.takes_schema {
+        if dialect.schema {
             let named = json!({ "name": "answer", "strict": schema.is_strict(), "schema": schema.value() });
             body.insert("response_format".into(), json!({ "type": "json_schema", "json_schema": named }));
         } else {

@@ -47,7 +47,7 @@ fn a_server_without_schemas_is_told_in_the_question() {
         max_output_tokens: 5,
         temperature: Some("0.2".parse().unwrap()),
     };
-    let poor = Dialect { takes_schema: false, takes_max_tokens: false, takes_temperature: false };
+    let poor = Dialect { schema: false, max_tokens: false, temperature: false };
     let body = body_of("m", &request, poor);
     let said = format!("{SCHEMA_WORDS}{{\"type\":\"object\"}}");
     assert_eq!(
@@ -58,7 +58,7 @@ fn a_server_without_schemas_is_told_in_the_question() {
     request.messages.insert(0, ask(Role::System, "Be brief."));
     let messages = body_of("m", &request, poor)["messages"].clone();
     assert_eq!(messages[0]["content"], format!("Be brief.\n\n{said}"));
-    let rich = body_of("m", &request, Dialect { takes_schema: true, takes_max_tokens: true, takes_temperature: true });
+    let rich = body_of("m", &request, Dialect { schema: true, max_tokens: true, temperature: true });
     assert_eq!((&rich["temperature"], &rich["max_tokens"]), (&json!(0.2), &json!(5)));
     assert_eq!(rich["response_format"]["json_schema"]["strict"], false);
 }

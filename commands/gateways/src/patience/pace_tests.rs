@@ -20,7 +20,7 @@ fn no_minute_sees_more_requests_than_its_share() {
         let turns = turns(inside(limit, 0, now), 900, 0, now);
         assert!(turns.is_sorted(), "who asks first is first");
         for (index, from) in turns.iter().enumerate() {
-            let within = turns.iter().skip(index).take_while(|at| at.duration_since(*from) < Duration::from_secs(60));
+            let within = turns.iter().skip(index).take_while(|at| at.duration_since(*from) < Duration::from_mins(1));
             let within = within.count();
             assert!(within <= usize::try_from(limit).unwrap(), "{within} within a minute, {limit} are allowed");
         }
