@@ -11,7 +11,10 @@ impl Table {
             Some((name, base)) => (format!("{name} {}", figure(base)), format!("{:.2} ×", value / base)),
             None => (String::new(), String::new()),
         };
-        self.0.push([what.to_owned(), format!("{} {unit}", figure(value)), against, ratio, bound.to_owned()]);
+        let measured = format!("{} {unit}", figure(value));
+        // A long run is watched, and may be cut.
+        eprintln!("  {what}: {measured} {ratio}");
+        self.0.push([what.to_owned(), measured, against, ratio, bound.to_owned()]);
     }
 
     /// Prints everything, aligned.

@@ -1,8 +1,8 @@
 //! `backup create`.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
-use chronogram_backup::{Action, Create, Kind, LogPlace, Made, MadeBoth, Run, Target};
+use chronogram_backup::{Action, BackupError, Create, Kind, LogPlace, Made, MadeBoth, Run, Target};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -16,11 +16,14 @@ use crate::{
     progress::{Progress, Unit},
 };
 
+/// How long a name that nobody has is looked for.
+const NAME_PATIENCE: SignedDuration = SignedDuration::from_secs(10);
+
 pub(super) async fn run(house: &Foundation, places: &Places, arguments: CreateArgs) -> anyhow::Result<ExitCode> {
     let to = places.target(Kind::Archive, arguments.to.as_deref())?;
     let keys_to = places.target(Kind::Keys, arguments.keys_to.as_deref())?;
     let mut doing = Doing::begin(Action::Create, &to);
-    let create = Create {
+    let mut create = Create {
         pool: &house.pool,
         log: match &house.log {
             EventLog::Postgres(store) if house.log_is_elsewhere => LogPlace::Postgres(store.pool().clone()),
@@ -37,7 +40,16 @@ pub(super) async fn run(house: &Foundation, places: &Places, arguments: CreateAr
         snapshot: hex::encode(random_bytes::<16>()?),
     };
     let progress = Progress::start("Backing up", Unit::Events);
-    let made = create.run(&|done, total| progress.set(done, total)).await;
+    let made = loop {
+        match create.run(&|done, total| progress.set(done, total)).await {
+            // Another one was made in this second, and a name holds no more: this one gets the next.
+            Err(BackupError::Exists(_)) if create.at < doing.run.began_at + NAME_PATIENCE => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                create.at = house.clock.now();
+            }
+            made => break made,
+        }
+    };
     progress.finish();
     match made {
         Ok(made) => {
