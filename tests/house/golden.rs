@@ -8,6 +8,7 @@ use std::{fs, path::PathBuf, str::FromStr};
 use chronogram_log::{Codec, JsonText, Position, RecordedEvent, Revision};
 use chronogram_model::{
     call::{CallEnded, CallEvent, EffectAnswered},
+    breaker::{BreakerClosed, BreakerEvent, BreakerOpened},
     channel::{
         ChannelAdministratorSeen, ChannelEvent, ChannelObserved, ChannelSnapshotTaken, ChannelTracked,
         ChannelUntracked, Collected, CollectionFailed, CollectionRefusal, CollectionSource, PostObserved,
@@ -17,6 +18,7 @@ use chronogram_model::{
         ConversationEvent, ConversationMigrated, ConversationOpened, DeepLinkFollowed, FileDigest, MessageEdited,
         MessageReceived, Outgoing, OutgoingFile, OutgoingMessage, Priority, ReplyFailed, ReplyRequested, ReplySent,
     },
+    language_model::{ModelAnswerReused, ModelCalled, ModelCaller, ModelEvent, ModelRequestId},
     person::{
         LanguageChosen, PersonErased, PersonEvent, PersonName, PersonSeen, ProfileCleared, ProfileEnriched,
         ProfileEnrichmentFailed, ProfileField, TimeZoneSet,
@@ -371,6 +373,46 @@ fn call_samples() -> Vec<CallEvent> {
     ]
 }
 
+fn model_samples() -> Vec<ModelEvent> {
+    let request = ModelRequestId::of([0xab; 32]);
+    let caller = ModelCaller { plugin: "profile-llm".into(), run: Origin::of(&["golden"]).event().0 };
+    vec![
+        ModelCalled {
+            request: request.clone(),
+            model: "default".into(),
+            served_by: Some("small-1".into()),
+            caller: caller.clone(),
+            outcome: "answered".into(),
+            answer: Some(Authored::by(Some(ANN), "{\"interests\":[\"tea\"]}".into())),
+            finish: Some("stop".into()),
+            attempts: 2,
+            input_tokens: 1_200,
+            output_tokens: 34,
+            cost: Decimal::new(21_340, 8),
+            cost_assumed: true,
+            duration_ms: 812,
+            called_at: at(),
+        }
+        .into(),
+        ModelAnswerReused {
+            request,
+            model: "default".into(),
+            caller,
+            call: Origin::of(&["golden", "call"]).event(),
+            reused_at: at(),
+        }
+        .into(),
+    ]
+}
+
+fn breaker_samples() -> Vec<BreakerEvent> {
+    let name = "model.default".to_owned();
+    vec![
+        BreakerOpened { name: name.clone(), failures: 3, pause_seconds: 30, opened_at: at() }.into(),
+        BreakerClosed { name, closed_at: at() }.into(),
+    ]
+}
+
 fn file_of(shape: EventShape) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("house/golden/{}.v{}.json", shape.name, shape.version))
 }
@@ -402,6 +444,8 @@ fn stored_shapes_are_frozen() {
     check(&plugin_samples());
     check(&reminder_samples());
     check(&call_samples());
+    check(&model_samples());
+    check(&breaker_samples());
 }
 
 /// A frozen file of an older version, lifted, is an event of today.

@@ -34,6 +34,8 @@ const fn of(event: &'static str, sealed: &'static str, named: &'static str, open
 const DECISIONS: &[Decision] = &[
     of("BotBlocked", "", "person", ""),
     of("BotUnblocked", "", "person", ""),
+    of("BreakerClosed", "", "", "name"),
+    of("BreakerOpened", "", "", "name"),
     of("ButtonPressed", "data", "person", "press"),
     of("CallEnded", "", "", "outcome"),
     of("ChannelAdministratorSeen", "", "person", ""),
@@ -51,6 +53,9 @@ const DECISIONS: &[Decision] = &[
     of("LanguageChosen", "", "person", "language"),
     of("MessageEdited", "message.content", "message.sender.person", "message"),
     of("MessageReceived", "content", "sender.person", "reactions source time via_bot"),
+    of("ModelAnswerReused", "", "", "call caller model request"),
+    // The request is a veiled digest. The answer is sealed to the person it is about.
+    of("ModelCalled", "answer", "", "caller cost finish model outcome request served_by"),
     of("PersonErased", "", "person", ""),
     of("PersonSeen", "name", "person", "language"),
     of("PluginActivated", "", "", "config digest grants name"),

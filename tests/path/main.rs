@@ -18,6 +18,7 @@ mod import;
 mod kurrent;
 mod lifecycle;
 mod live;
+mod models;
 mod outbox;
 mod people;
 mod plugins;

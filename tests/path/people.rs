@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chronogram_telegram_standin::{Fault, FaultKind, NewUser, Options, ShownMessage, Standin, UserId};
-use chronogram_tests::{Home, TestDatabase, Up, graphql};
+use chronogram_tests::{Home, Manner, ModelStandin, TestDatabase, Up, graphql};
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, PgPool, postgres::PgPoolCopyExt as _};
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 const NEEDLE: &str = "needle";
 
 /// Every way that words came in, as the export shows them.
-const SAID: [&str; 9] = [
+const SAID: [&str; 10] = [
     "needle in a message",
     "needle in an edit",
     "needle of a reminder",
@@ -25,6 +25,7 @@ const SAID: [&str; 9] = [
     "needle over the API",
     "needle from an export",
     "Needle Title",
+    "needle that a model says",
 ];
 
 struct World {
@@ -98,12 +99,27 @@ impl World {
         self.record("needle over the API", "Needle Client").await;
         self.import();
         self.home.succeed(&["profiles", "fill", "--strategy", "basic", "--all"]).unwrap();
+        self.ask_a_model().await;
         // Last, what waits to be sent: Telegram takes nothing from us for a while.
         let busy = FaultKind::TooManyRequests { retry_after: 600 };
         self.telegram.fail_next(Fault::next(busy).of("sendMessage").times(1));
         self.telegram.say(self.ann, "/remind 2h needle that waits").unwrap();
         self.until("the answer waits", "select count(*) = 1 from delivery.outbox where parts::text like '%needle%'")
             .await;
+    }
+
+    /// What a model says of her is hers.
+    async fn ask_a_model(&self) {
+        let model = ModelStandin::start().await.unwrap();
+        model.always(Manner::Say("needle that a model says".into()));
+        let about = self.ann.to_string();
+        let mut asking =
+            self.home.command(&["models", "try", "default", "needle that a model is told", "--about", &about]);
+        asking.env("LLM_BASE_URL", model.base_url()).env("LLM_MODEL", ModelStandin::MODEL);
+        asking.env("LLM_API_KEY", ModelStandin::KEY);
+        let asked = tokio::task::spawn_blocking(move || asking.output()).await.unwrap().unwrap();
+        assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+        assert_eq!(model.accepted().len(), 1);
     }
 
     /// Every kind of copy of a read model: a rebuild, what was live before a switch, all of them as they are now.

@@ -48,6 +48,9 @@ pub const TABLES: &[Table] = &[
     table("plugin.artifact", Place::Archive, "digest"),
     table("collection.checkpoint", Place::Archive, "name"),
     table("collection.channel", Place::Archive, "channel"),
+    // What was spent stays spent; a call that was on its way lapses, and is settled by what the log says of it.
+    table("model.account", Place::Archive, "name"),
+    table("model.reservation", Place::Archive, "request"),
     // Not from the log: what it asks for would go out a second time.
     table("delivery.checkpoint", Place::Archive, "name"),
     table("delivery.parked_chat", Place::Archive, "bot, chat"),

@@ -75,6 +75,9 @@ pub(crate) enum Command {
     /// Strategies
     #[command(subcommand)]
     Plugins(PluginsCommand),
+    /// Language models: what they cost, and trying one
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// What people want to be told, and when
     #[command(subcommand)]
     Reminders(RemindersCommand),
@@ -359,6 +362,44 @@ pub(crate) enum PluginsCommand {
     #[command(flatten)]
     Operator(OperatorCommand),
     Author(AuthorCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// The models, their limits, how their breakers stand, and what was spent today
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ask a model, as a plugin would: recorded, within its limits and budgets
+    #[command(after_help = "Examples:
+  chronogram models try default 'Say hello'
+  chronogram models try default 'Invent a person' --schema person.json --json")]
+    Try(ModelTry),
+}
+
+#[derive(Args)]
+pub(crate) struct ModelTry {
+    /// The model, by its name in `models list`
+    pub(crate) name: String,
+    /// What to ask
+    pub(crate) text: String,
+    /// A file with a JSON Schema that the answer must satisfy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<PathBuf>,
+    /// The person it is about: the answer is sealed for them and forgotten with them
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) about: Option<String>,
+    /// The longest answer, in tokens
+    #[arg(long, value_name = "TOKENS", default_value_t = 512)]
+    pub(crate) max_tokens: u32,
+    /// On whose account; one that is granted the model where nobody is named
+    #[arg(long)]
+    pub(crate) plugin: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Subcommand)]

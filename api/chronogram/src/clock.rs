@@ -1,5 +1,6 @@
 //! The one place that reads the system's clock and its randomness; everybody else is given them.
 
+use chronogram_gateways::patience::Chance;
 use chronogram_log::Clock;
 use jiff::Timestamp;
 
@@ -20,4 +21,14 @@ pub(crate) fn random_bytes<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
     Ok(bytes)
+}
+
+/// Chance, from the same bytes.
+pub(crate) struct SystemChance;
+
+impl Chance for SystemChance {
+    fn fraction(&self) -> f64 {
+        // Where there is none, everybody waits half of what they may.
+        random_bytes().map_or(0.5, |bytes| f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX))
+    }
 }

@@ -8,9 +8,14 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use chronogram_automations::{people::Eraser, plugins::PluginRegistry};
+use chronogram_automations::{
+    models::{ModelParts, Models},
+    people::Eraser,
+    plugins::PluginRegistry,
+};
 use chronogram_engine::Engine;
 use chronogram_event_store::{KeyError, KeyRing, SealOlder, Sealed, upgrade_log};
+use chronogram_gateways::patience::{Means, TokioTimer};
 use chronogram_log::{Clock, Codec, SharedEventStore};
 use chronogram_plugin_host::{ChildCompiler, CompileLimits, Compiler, Limits, PluginHost};
 use chronogram_private_postgres::{Options, PrivatePostgres};
@@ -21,7 +26,7 @@ use sqlx::{
 };
 
 use crate::{
-    clock::SystemClock,
+    clock::{SystemChance, SystemClock},
     event_log::EventLog,
     master_key,
     progress::{Progress, Unit},
@@ -87,6 +92,8 @@ pub(crate) struct Foundation {
     pub(crate) clock: Arc<dyn Clock>,
     /// Where compiled strategies are kept.
     compiled: PathBuf,
+    /// Asks models, where any is configured.
+    pub(crate) models: Option<Models>,
 }
 
 impl Foundation {
@@ -110,9 +117,22 @@ impl Foundation {
         let store: SharedEventStore = Arc::new(Sealed::new(log.store(), keys.clone()));
         let projections = chronogram_read_models::all(codec.as_ref().clone());
         let engine = Arc::new(Engine::new(pool.clone(), store.clone(), projections)?);
-        let (log_is_elsewhere, clock) = (settings.event_store_url.is_some(), Arc::new(SystemClock));
-        let compiled = settings.data.join("plugins/compiled");
-        Ok(Self { private: None, pool, queries, log_is_elsewhere, log, store, keys, codec, engine, clock, compiled })
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let models = models(settings, &pool, &store, &codec, &clock)?;
+        Ok(Self {
+            private: None,
+            pool,
+            queries,
+            log_is_elsewhere: settings.event_store_url.is_some(),
+            log,
+            store,
+            keys,
+            codec,
+            engine,
+            clock,
+            compiled: settings.data.join("plugins/compiled"),
+            models,
+        })
     }
 
     async fn open_parts(settings: &Settings, options: PgConnectOptions) -> anyhow::Result<Opened> {
@@ -184,10 +204,13 @@ impl Foundation {
         }
     }
 
-    /// Closes everything in order: the log's queue first, Postgres last.
+    /// Closes everything in order: answers on their way from models are recorded, then the log's queue, Postgres last.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
+        if let Some(models) = &self.models {
+            models.finish().await;
+        }
         self.log.close().await;
-        drop((self.store, self.engine, self.log));
+        drop((self.store, self.engine, self.log, self.models));
         self.queries.close().await;
         self.pool.close().await;
         if let Some(private) = self.private {
@@ -219,6 +242,26 @@ struct Opened {
     log: EventLog,
     keys: Arc<KeyRing>,
     codec: Arc<Codec>,
+}
+
+fn models(
+    settings: &Settings,
+    pool: &PgPool,
+    store: &SharedEventStore,
+    codec: &Arc<Codec>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Option<Models>> {
+    if settings.models.models.is_empty() {
+        return Ok(None);
+    }
+    let parts = ModelParts {
+        pool: pool.clone(),
+        store: store.clone(),
+        codec: codec.clone(),
+        clock: clock.clone(),
+        means: Means { timer: Arc::new(TokioTimer), chance: Arc::new(SystemChance) },
+    };
+    Ok(Some(Models::new(settings.models.clone(), parts)?))
 }
 
 /// The keys lie beside the read models, also where the log lies elsewhere.

@@ -1,10 +1,13 @@
 //! Settings, read once from the environment; each secret also from a file.
 
+mod models;
+
 use std::{collections::HashSet, ffi::OsString, path::PathBuf};
 
 use anyhow::{Context as _, bail};
 use chronogram_bot_talk::{Zone, Zones};
 use chronogram_event_store::KEY_BYTES;
+use chronogram_gateways::models::ModelsSettings;
 use chronogram_model::PersonId;
 
 use crate::master_key::parse_key;
@@ -90,6 +93,8 @@ pub(crate) struct Settings {
     pub(crate) telegram_admins: Option<HashSet<PersonId>>,
     /// `DEFAULT_TIME_ZONE`: of people who set none.
     pub(crate) default_zone: Zone,
+    /// `MODELS_FILE`, or `LLM_BASE_URL`, `LLM_MODEL` and `LLM_API_KEY`: language models.
+    pub(crate) models: ModelsSettings,
     /// `BACKUP_TARGET` and `BACKUP_KEYS_TARGET`: where backups go.
     pub(crate) backup: BackupSettings,
     /// `CHRONOGRAM_LOG`: a filter like `info,sqlx=warn`.
@@ -158,6 +163,12 @@ impl Settings {
             telegram_webhook_url: webhook_url(text("TELEGRAM_WEBHOOK_URL")?)?,
             telegram_admins: text("TELEGRAM_ADMINS")?.map(|list| admins(&list)).transpose()?,
             default_zone: zone(text("DEFAULT_TIME_ZONE")?.as_deref())?,
+            models: models::read(models::Written {
+                file: text("MODELS_FILE")?,
+                base_url: text("LLM_BASE_URL")?,
+                model: text("LLM_MODEL")?,
+                key: secret("LLM_API_KEY")?,
+            })?,
             log_filter: text("CHRONOGRAM_LOG")?,
             log_json,
         })

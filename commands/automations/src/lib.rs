@@ -3,6 +3,7 @@
 pub mod collection;
 pub mod deliveries;
 pub mod leadership;
+pub mod models;
 pub mod people;
 pub mod plugins;
 pub mod profiles;

@@ -2,12 +2,14 @@
 //!
 //! Pure: no I/O, no async, no clock, no randomness. Everything a decision needs is in its command or its state.
 
+pub mod breaker;
 pub mod call;
 pub mod channel;
 pub mod conversation;
 mod decider;
 mod event;
 mod ids;
+pub mod language_model;
 mod message;
 pub mod person;
 mod personal;
@@ -32,7 +34,9 @@ pub use text::{cleaned, without_nul};
 /// Every event type of the product, for registries, golden files and documentation.
 pub fn all_shapes() -> Vec<EventShape> {
     let mut shapes: Vec<EventShape> = [
+        breaker::BreakerEvent::SHAPES,
         conversation::ConversationEvent::SHAPES,
+        language_model::ModelEvent::SHAPES,
         person::PersonEvent::SHAPES,
         channel::ChannelEvent::SHAPES,
         plugin::PluginEvent::SHAPES,

@@ -6,6 +6,7 @@ mod channels;
 mod events;
 mod fsck;
 mod import;
+mod models;
 mod outbox;
 mod people;
 mod plugins;
@@ -55,6 +56,7 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
         Command::Plugins(PluginsCommand::Author(command)) => authors::run(command).await,
         Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
         Command::CompilePlugin { order } => Ok(ExitCode::from(chronogram_plugin_host::compile_as_child(&order))),
+        Command::Models(command) => on_foundation(&settings, async |house| models::run(house, command).await).await,
         Command::Reminders(command) => {
             on_foundation(&settings, async |house| reminders::run(house, command).await).await
         }

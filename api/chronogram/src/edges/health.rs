@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chronogram_automations::models::Models;
 use chronogram_engine::{Engine, ProjectionState};
 use chronogram_http::{CheckResult, HealthCheck};
 use chronogram_log::SharedEventStore;
@@ -16,11 +17,15 @@ const LAG_DEGRADED_MS: u64 = 30_000;
 
 /// The checks of a process that serves the API.
 pub(crate) fn checks(house: &Foundation) -> Vec<Arc<dyn HealthCheck>> {
-    vec![
+    let mut checks: Vec<Arc<dyn HealthCheck>> = vec![
         Arc::new(Database(house.queries.clone())),
         Arc::new(EventLog(house.store.clone())),
         Arc::new(ReadModels(house.engine.clone())),
-    ]
+    ];
+    if let Some(models) = &house.models {
+        checks.push(Arc::new(LanguageModels(models.clone())));
+    }
+    checks
 }
 
 struct Database(PgPool);
@@ -96,6 +101,43 @@ impl HealthCheck for ReadModels {
             })
             .collect();
         if any_unwell {
+            CheckResult::degraded(detail)
+        } else {
+            CheckResult { detail: Some(detail.into()), ..CheckResult::healthy() }
+        }
+    }
+}
+
+struct LanguageModels(Models);
+
+#[async_trait]
+impl HealthCheck for LanguageModels {
+    fn name(&self) -> &'static str {
+        "models"
+    }
+
+    /// Strategies do without.
+    fn required(&self) -> bool {
+        false
+    }
+
+    async fn check(&self) -> CheckResult {
+        let (mut detail, mut any_open) = (Vec::new(), false);
+        for model in self.0.models() {
+            let told = match self.0.breaker_told(model).await {
+                Ok(told) => told,
+                Err(error) => return CheckResult::unhealthy(error.to_string()),
+            };
+            let opened = told.opened();
+            any_open |= opened.is_some();
+            detail.push(json!({
+                "name": model.name(),
+                "breaker": if opened.is_some() { "open" } else { "closed" },
+                "since": opened.map(|opened| opened.opened_at),
+                "failures": opened.map_or(0, |opened| opened.failures),
+            }));
+        }
+        if any_open {
             CheckResult::degraded(detail)
         } else {
             CheckResult { detail: Some(detail.into()), ..CheckResult::healthy() }

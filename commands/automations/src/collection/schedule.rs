@@ -1,5 +1,8 @@
 //! When a channel is counted.
 
+use std::time::Duration;
+
+use chronogram_gateways::patience::doubled;
 use chronogram_model::ChatId;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
@@ -9,9 +12,9 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 const SPREAD_SECONDS: u64 = 3_600;
 
 /// The first pause after a failure; each further one is twice as long, up to [`PAUSE_MAX`].
-const PAUSE_MIN: SignedDuration = SignedDuration::from_secs(1);
+const PAUSE_MIN: Duration = Duration::from_secs(1);
 /// Long enough to leave Telegram alone, short enough for dozens of tries a day.
-const PAUSE_MAX: SignedDuration = SignedDuration::from_mins(15);
+const PAUSE_MAX: Duration = Duration::from_mins(15);
 
 /// The UTC day of a moment.
 pub(super) fn day_of(moment: Timestamp) -> Date {
@@ -35,8 +38,8 @@ fn scattered(channel: ChatId) -> u64 {
 
 /// How long to wait after so many failures in a row.
 pub(super) fn pause_after(failures: i16) -> SignedDuration {
-    let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or_default().min(10);
-    PAUSE_MIN.saturating_mul(1 << doublings).min(PAUSE_MAX)
+    let pause = doubled(PAUSE_MIN, PAUSE_MAX, u32::try_from(failures).unwrap_or_default());
+    SignedDuration::try_from(pause).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chronogram_gateways::telegram::TelegramError;
+use chronogram_gateways::{patience::doubled, telegram::TelegramError};
 use chronogram_log::crash_point;
 use chronogram_model::ChatId;
 use jiff::{SignedDuration, Timestamp};
@@ -18,8 +18,10 @@ use super::{
 
 /// After so long an unsent message is given up: what Telegram keeps updates for.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// The pause after the first try of a message that failed; it doubles.
+const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 /// The longest pause between two tries of one message.
-const BACKOFF_MAX: SignedDuration = SignedDuration::from_secs(60);
+const BACKOFF_MAX: Duration = Duration::from_mins(1);
 /// How long everything waits when Telegram does not know our token.
 const UNAUTHORIZED_PAUSE: Duration = Duration::from_secs(30);
 /// How long nothing goes to a chat that does not hear us, until it is parked by way of the log.
@@ -50,7 +52,7 @@ pub(super) async fn take_back(shared: &Shared, budget: &mut Budget, returned: Re
         Err(TelegramError::RetryAfter(wait)) => {
             let for_all = budget.refuse(chat, wait, Instant::now());
             tracing::info!(chat = chat.0, seconds = wait.as_secs(), for_all, "Telegram wants us to wait");
-            later(now, SignedDuration::try_from(wait).unwrap_or(BACKOFF_MAX), false)
+            later(now, SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX), false)
         }
         Err(TelegramError::Migrated(to)) => {
             let to = ChatId(to);
@@ -110,8 +112,7 @@ fn later(now: Timestamp, pause: SignedDuration, maybe_repeated: bool) -> Outcome
     Outcome::Later { at: now.saturating_add(pause).unwrap_or(Timestamp::MAX), maybe_repeated }
 }
 
-/// One second, then twice as long each time.
 fn backoff(attempts: i16) -> SignedDuration {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default().min(6);
-    SignedDuration::from_secs(1 << doublings).min(BACKOFF_MAX)
+    let pause = doubled(BACKOFF_FIRST, BACKOFF_MAX, u32::try_from(attempts).unwrap_or_default());
+    SignedDuration::try_from(pause).unwrap_or_default()
 }

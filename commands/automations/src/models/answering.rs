@@ -1,0 +1,117 @@
+//! From a question to its answer.
+
+use std::{sync::Arc, time::Duration};
+
+use chronogram_gateways::models::{ModelError, NamedModel, Schema};
+use chronogram_model::language_model::ModelRequestId;
+use jiff::SignedDuration;
+use rust_decimal::Decimal;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{
+    Grant, ModelAnswer, ModelFailure, ModelRequest, Models, Shared,
+    ledger::{Reserved, Wanted},
+    recorded::answer_of,
+};
+
+/// How often it is looked whether another process that asks the same is done.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How much longer than its deadline a call may take until whoever made it is held for gone: the log may be away.
+const LEASE_MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
+impl Models {
+    /// Answers, by the model or from what it answered before. Who drops this half-way loses only the answer: a call that
+    /// was begun is seen through and recorded.
+    pub async fn answer(&self, grant: &Grant, request: &ModelRequest) -> Result<ModelAnswer, ModelFailure> {
+        let (shared, grant, request) = (self.0.clone(), grant.clone(), request.clone());
+        let answering = self.0.under_way.spawn(async move { shared.answer(&grant, &request).await });
+        answering.await.unwrap_or(Err(ModelFailure::CutShort))
+    }
+}
+
+impl Shared {
+    async fn answer(self: Arc<Self>, grant: &Grant, request: &ModelRequest) -> Result<ModelAnswer, ModelFailure> {
+        request.chat.check()?;
+        let model = self.models.get(&request.model);
+        let model = model.ok_or_else(|| ModelFailure::UnknownModel(request.model.clone()))?;
+        let budgets = self
+            .settings
+            .budgets(&grant.plugin, &request.model)
+            .ok_or_else(|| ModelFailure::NotGranted { plugin: grant.plugin.clone(), model: request.model.clone() })?;
+        let id = self.id_of(model, request);
+        let keep = SignedDuration::from_hours(model.settings().keep_hours.into());
+        let _turn = self.turns.turn(&id).await;
+
+        let now = self.clock.now();
+        let lease = SignedDuration::try_from(model.settings().deadline).unwrap_or_default() + LEASE_MARGIN;
+        let wanted = Wanted { request: &id, grant, budgets, amount: model.cost_most(&request.chat), now, lease };
+        let give_up_at = self.means.timer.now() + model.settings().deadline;
+        let mut is_tidied = false;
+        let call = loop {
+            if let Some(earlier) = self.earlier(&id, grant, keep).await? {
+                self.note_reuse(grant, &earlier).await?;
+                return answer_of(&request.chat, &earlier, true);
+            }
+            match self.ledger.reserve(&wanted).await? {
+                Reserved::Ours(call) => break call,
+                Reserved::Spent(kind) if is_tidied => {
+                    metrics::counter!("model_budget_refusals_total", "model" => request.model.clone()).increment(1);
+                    return Err(ModelFailure::BudgetSpent(kind));
+                }
+                Reserved::Elsewhere if self.means.timer.now() >= give_up_at => return Err(ModelError::Busy.into()),
+                // What somebody who was killed had put aside may be all that is missing.
+                Reserved::Spent(_) | Reserved::Elsewhere if !is_tidied => {
+                    self.settle_lapsed().await?;
+                    is_tidied = true;
+                }
+                Reserved::Spent(_) | Reserved::Elsewhere => {
+                    self.means.timer.sleep_until(self.means.timer.now() + LOOK_AGAIN).await;
+                }
+            }
+        };
+        self.call_once(model, grant, request, &id, call, keep).await
+    }
+
+    /// Another process may have been done just before we put the cost aside: then there is an answer now.
+    async fn call_once(
+        &self,
+        model: &NamedModel,
+        grant: &Grant,
+        request: &ModelRequest,
+        id: &ModelRequestId,
+        call: Uuid,
+        keep: SignedDuration,
+    ) -> Result<ModelAnswer, ModelFailure> {
+        match self.earlier(id, grant, keep).await {
+            Ok(None) => self.call(model, grant, request, id, call).await,
+            Ok(Some(earlier)) => {
+                self.ledger.settle(call, Decimal::ZERO).await?;
+                self.note_reuse(grant, &earlier).await?;
+                answer_of(&request.chat, &earlier, true)
+            }
+            Err(error) => {
+                self.ledger.settle(call, Decimal::ZERO).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// The same for the same question to the same model about the same person, and for nothing else. It is made of
+    /// people's words, so it is veiled.
+    fn id_of(&self, model: &NamedModel, request: &ModelRequest) -> ModelRequestId {
+        let (settings, chat) = (model.settings(), &request.chat);
+        let asked = json!([
+            [model.name(), &settings.model, &settings.base_url],
+            request.about.as_ref().map(ToString::to_string),
+            &chat.messages,
+            chat.schema.as_ref().map(Schema::text),
+            chat.max_output_tokens,
+            chat.temperature.map(|free| free.normalize().to_string()),
+        ]);
+        let mut digest: [u8; 32] = Sha256::digest(asked.to_string()).into();
+        self.store.veil(&mut digest);
+        ModelRequestId::of(digest)
+    }
+}

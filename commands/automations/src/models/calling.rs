@@ -1,0 +1,101 @@
+//! A call: made, recorded, settled; in this order.
+
+use chronogram_gateways::models::{Called, NamedModel};
+use chronogram_log::crash_point;
+use chronogram_model::{
+    Authored,
+    language_model::{ModelCalled, ModelRequestId},
+};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::{
+    Grant, ModelAnswer, ModelFailure, ModelRequest, Shared,
+    recorded::{ANSWERED, Earlier, answer_of, caller, judge},
+};
+
+impl Shared {
+    pub(super) async fn call(
+        &self,
+        model: &NamedModel,
+        grant: &Grant,
+        request: &ModelRequest,
+        id: &ModelRequestId,
+        call: Uuid,
+    ) -> Result<ModelAnswer, ModelFailure> {
+        let (called_at, begun) = (self.clock.now(), self.means.timer.now());
+        crash_point("models.reserved");
+        let called = model.call(&request.chat).await;
+        crash_point("models.answered");
+        let elapsed = self.means.timer.now().saturating_duration_since(begun);
+        let mut event = self.event_of(model, grant, request, id, &called);
+        event.called_at = called_at;
+        event.duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        tell(&event, elapsed.as_secs_f64());
+
+        let cost = event.cost;
+        // What was never sent is no call: an open breaker would fill the log with nothing.
+        let recorded = match called.attempts {
+            0 => None,
+            _ => Some(Earlier { id: self.record(call, event.clone()).await?, event }),
+        };
+        crash_point("models.recorded");
+        self.ledger.settle(call, cost).await?;
+        if let Some(change) = called.breaker {
+            self.record_breaker(call, model.guard().name, change).await?;
+        }
+        match (called.result, recorded) {
+            (Ok(_), Some(recorded)) => answer_of(&request.chat, &recorded, false),
+            (Ok(_), None) => Err(ModelFailure::CutShort),
+            (Err(error), _) => Err(error.into()),
+        }
+    }
+
+    fn event_of(
+        &self,
+        model: &NamedModel,
+        grant: &Grant,
+        request: &ModelRequest,
+        id: &ModelRequestId,
+        called: &Called,
+    ) -> ModelCalled {
+        let price = model.settings().price.unwrap_or_default();
+        let attempt_most = model.attempt_cost_most(&request.chat);
+        let completion = called.result.as_ref().ok();
+        let usage = completion.and_then(|completion| completion.usage);
+        // A server that does not count, or did not come to it, may yet send a bill.
+        let uncounted = called.uncounted + u32::from(completion.is_some() && usage.is_none());
+        let counted = usage.map_or(Decimal::ZERO, |usage| price.of(usage.input_tokens, usage.output_tokens));
+        let outcome = match &called.result {
+            Ok(said) => {
+                judge(&request.chat, &said.content, said.finish.as_str()).map_or_else(|kind| kind, |_| ANSWERED)
+            }
+            Err(error) => error.kind(),
+        };
+        ModelCalled {
+            request: id.clone(),
+            model: model.name().to_owned(),
+            served_by: completion.and_then(|completion| completion.served_by.clone()),
+            caller: caller(grant),
+            outcome: outcome.to_owned(),
+            answer: completion.map(|completion| Authored::by(request.about.clone(), completion.content.clone())),
+            finish: completion.map(|completion| completion.finish.as_str().to_owned()),
+            attempts: called.attempts,
+            input_tokens: usage.map_or(0, |usage| usage.input_tokens),
+            output_tokens: usage.map_or(0, |usage| usage.output_tokens),
+            cost: (counted + attempt_most * Decimal::from(uncounted)).normalize(),
+            cost_assumed: uncounted > 0,
+            duration_ms: 0,
+            called_at: self.clock.now(),
+        }
+    }
+}
+
+fn tell(event: &ModelCalled, seconds: f64) {
+    let model = || event.model.clone();
+    metrics::counter!("model_calls_total", "model" => model(), "outcome" => event.outcome.clone()).increment(1);
+    metrics::histogram!("model_seconds", "model" => model()).record(seconds);
+    let tokens = |of: &'static str| metrics::counter!("model_tokens_total", "model" => model(), "of" => of);
+    tokens("input").increment(event.input_tokens.into());
+    tokens("output").increment(event.output_tokens.into());
+}
