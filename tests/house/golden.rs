@@ -7,8 +7,8 @@ use std::{fs, path::PathBuf, str::FromStr};
 
 use chronogram_log::{Codec, JsonText, Position, RecordedEvent, Revision};
 use chronogram_model::{
-    call::{CallEnded, CallEvent, EffectAnswered},
     breaker::{BreakerClosed, BreakerEvent, BreakerOpened},
+    call::{CallEnded, CallEvent, EffectAnswered},
     channel::{
         ChannelAdministratorSeen, ChannelEvent, ChannelObserved, ChannelSnapshotTaken, ChannelTracked,
         ChannelUntracked, Collected, CollectionFailed, CollectionRefusal, CollectionSource, PostObserved,

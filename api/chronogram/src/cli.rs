@@ -361,6 +361,7 @@ pub(crate) enum PluginsCommand {
     },
     #[command(flatten)]
     Operator(OperatorCommand),
+    #[command(flatten)]
     Author(AuthorCommand),
 }
 

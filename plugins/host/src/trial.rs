@@ -1,10 +1,7 @@
 //! The trial before activation: small, empty and full inputs and the author's own cases, each twice; the same answer
 //! and the same fuel are demanded.
 
-mod golden;
 mod samples;
-
-pub use golden::{BadCase, GoldenCase};
 
 use serde::Serialize;
 
@@ -14,6 +11,7 @@ use crate::{
     descriptor::{BadDescriptor, World},
     digest::{fingerprint, seed_for},
     fault::Fault,
+    golden::{BadCase, CaseBroken, GoldenCase},
     outcome::Watched,
     strategy::Strategy,
 };
@@ -69,9 +67,22 @@ pub enum TrialError {
     /// The configuration is not of the schema.
     #[error("the configuration does not fit the strategy")]
     Config(#[from] BadConfig),
-    /// A case of the author cannot be read, or its answer is another one.
-    #[error(transparent)]
-    Case(#[from] BadCase),
+    /// A case of the author cannot be played.
+    #[error("case {name:?} cannot be played: {bad}")]
+    BadCase {
+        /// The case.
+        name: String,
+        /// What is wrong with it.
+        bad: BadCase,
+    },
+    /// A case of the author does not hold.
+    #[error("case {name:?} does not hold: {broken}")]
+    CaseBroken {
+        /// The case.
+        name: String,
+        /// What came.
+        broken: CaseBroken,
+    },
 }
 
 impl Strategy {
@@ -107,8 +118,8 @@ impl Strategy {
             }
         }
         for case in cases {
-            let config = schema.check(&case.config.to_string())?;
-            runs.push(case.run(self, call(&config)).await?);
+            schema.check(&case.config.to_string())?;
+            runs.push(self.try_case(case).await?);
         }
         let mut report = TrialReport { cases: cases.len(), ..TrialReport::default() };
         for run in runs.into_iter().rev() {
@@ -120,6 +131,19 @@ impl Strategy {
             };
         }
         Ok(report)
+    }
+
+    async fn try_case(&self, case: &GoldenCase) -> Result<TrialReport, TrialError> {
+        let bad = |bad| TrialError::BadCase { name: case.name.clone(), bad };
+        let (played, again) = (self.play(case).await.map_err(bad)?, self.play(case).await.map_err(bad)?);
+        played.compare(&again).map_err(|broken| TrialError::CaseBroken { name: case.name.clone(), broken })?;
+        let figures = played.figures;
+        Ok(TrialReport {
+            fuel_used: figures.fuel_used,
+            peak_memory_bytes: figures.peak_memory_bytes,
+            log_lines: figures.logs.len() as u64 + figures.dropped_log_lines,
+            ..TrialReport::default()
+        })
     }
 }
 

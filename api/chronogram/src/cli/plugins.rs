@@ -9,7 +9,7 @@ pub(crate) enum OperatorCommand {
     /// Take a strategy in: check who signed it, compile it, try it. It decides nothing until it is activated
     #[command(after_help = "Examples:
   chronogram plugins install profile-curious.wasm --signature profile-curious.wasm.sig
-  chronogram plugins install my-own.wasm --allow-unsigned --cases cases.json")]
+  chronogram plugins install my-own.wasm --allow-unsigned --cases cases")]
     Install(InstallArgs),
     /// Let an installed strategy decide
     #[command(after_help = "Examples:
@@ -51,8 +51,8 @@ pub(crate) struct InstallArgs {
     /// The configuration it is tried with
     #[arg(long, value_name = "JSON")]
     pub(crate) config: Option<String>,
-    /// The author's cases: a JSON array
-    #[arg(long, value_name = "FILE")]
+    /// The folder of its author's golden cases
+    #[arg(long, value_name = "FOLDER")]
     pub(crate) cases: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]

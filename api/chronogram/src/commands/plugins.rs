@@ -9,16 +9,16 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use chronogram_automations::plugins::{Installation, PluginRegistry, keys};
-use chronogram_plugin_host::{GoldenCase, SigningKey};
+use chronogram_plugin_host::SigningKey;
 use serde_json::json;
 
-use super::print_json;
+use super::{authors::CaseFile, print_json};
 use crate::{
     cli::{ActivateArgs, InstallArgs, KeysCommand, OperatorCommand, PluginsCommand},
     foundation::Foundation,
 };
 
-/// Most of a file that names a key, a signature or cases.
+/// Most of a file that names a key or a signature.
 const SMALL_FILE_BYTES: u64 = 4 << 20;
 
 pub(crate) async fn run(house: &Foundation, command: PluginsCommand) -> anyhow::Result<ExitCode> {
@@ -59,9 +59,8 @@ async fn install(plugins: &PluginRegistry, arguments: InstallArgs) -> anyhow::Re
     let most = plugins.limits().artifact_bytes as u64 + 1;
     let wasm = read(&arguments.file, most)?;
     let signature = arguments.signature.as_deref().map(|file| read(file, SMALL_FILE_BYTES)).transpose()?;
-    let cases: Vec<GoldenCase> = match &arguments.cases {
-        Some(file) => serde_json::from_slice(&read(file, SMALL_FILE_BYTES)?)
-            .with_context(|| format!("{} holds no array of cases", file.display()))?,
+    let cases = match &arguments.cases {
+        Some(folder) => CaseFile::all(folder)?.into_iter().map(|file| file.case).collect(),
         None => Vec::new(),
     };
     let with = Installation { signature, allow_unsigned: arguments.allow_unsigned, config: arguments.config, cases };

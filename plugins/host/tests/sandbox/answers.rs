@@ -17,7 +17,7 @@ async fn breach(made: &Made, part: &str) {
 
 #[tokio::test]
 async fn a_module_made_by_hand_decides() {
-    assert_eq!(call(&profile().load().await).await, Ok("done"));
+    assert_eq!(call(profile().load().await.as_ref()).await, Ok("done"));
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn an_allocator_that_lies_is_found_while_the_input_goes_in() {
     assert_eq!(Made { realloc: growing, ..profile() }.fault().await, Fault::MemoryLimit);
     // It overwrites its own answer with the input: harm to nobody but itself.
     let inward = Made { realloc: "i32.const 8192", ..profile() };
-    assert!(call(&inward.load().await).await.is_ok());
+    assert!(call(inward.load().await.as_ref()).await.is_ok());
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn cleaning_up_without_end_is_paid_with_fuel() {
     };
     assert_eq!(cleaning("(loop $l br $l)").fault().await, Fault::OutOfFuel);
     assert_eq!(cleaning("unreachable").fault().await, Fault::Trap(TrapKind::Unreachable));
-    assert_eq!(call(&cleaning("").load().await).await, Ok("done"));
+    assert_eq!(call(cleaning("").load().await.as_ref()).await, Ok("done"));
 }
 
 #[tokio::test]

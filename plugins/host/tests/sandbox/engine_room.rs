@@ -70,7 +70,7 @@ async fn payloads_of_nan_are_the_same_on_every_machine() {
     let body = "(i32.store (i32.const 8196) (i32.reinterpret_f32 \
         (f32.add (f32.const nan:0x200001) (f32.div (f32.const 0) (f32.const 0)))))";
     // The canonical NaN is 0x7fc00000, whose lowest byte is case 0: done, with an empty patch.
-    assert_eq!(call(&running(body).load().await).await, Ok("done"));
+    assert_eq!(call(running(body).load().await.as_ref()).await, Ok("done"));
 }
 
 #[tokio::test]

@@ -6,9 +6,10 @@ mod case;
 mod inspect;
 mod kit;
 mod new;
-mod play;
 mod project;
 mod test;
+
+pub(crate) use case::CaseFile;
 
 use std::process::ExitCode;
 

@@ -52,6 +52,11 @@ impl Project {
         self.folder.join("build").join(format!("{}.wasm", self.manifest.name))
     }
 
+    /// Where the host keeps what it compiled of it, so that its cases run at once the next time.
+    pub(crate) fn compiled(&self) -> PathBuf {
+        self.folder.join("build/compiled")
+    }
+
     /// Whether it has to be built: there is no component, or a source is younger.
     pub(crate) fn is_stale(&self) -> anyhow::Result<bool> {
         let Ok(built) = fs::metadata(self.artifact()).and_then(|artifact| artifact.modified()) else { return Ok(true) };

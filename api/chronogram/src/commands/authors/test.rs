@@ -9,29 +9,24 @@ use std::{
 };
 
 use anyhow::Context as _;
-use chronogram_plugin_host::{Limits, PluginHost, Strategy};
+use chronogram_plugin_host::{CaseBroken, Compiler, Limits, Played, PluginHost, Strategy};
 use serde_json::{Value, json};
 
-use super::{
-    build,
-    case::CaseFile,
-    play::{Played, play},
-    project::Project,
-};
+use super::{build, case::CaseFile, project::Project};
 use crate::commands::{DONE_WITH_FAULTS, print_json};
 
 pub(crate) async fn run(file: Option<PathBuf>, cases: &Path, update: bool, json: bool) -> anyhow::Result<ExitCode> {
-    let artifact = match file {
-        Some(file) => file,
+    let (artifact, compiled) = match file {
+        Some(file) => (file, None),
         None => built()?,
     };
-    let strategy = load(&artifact).await?;
+    let strategy = load(&artifact, compiled).await?;
     let cases = CaseFile::all(cases)?;
     let mut failed = 0;
     for case in &cases {
         let verdict = judge(&strategy, case, update).await.with_context(|| case.path.display().to_string())?;
-        failed += usize::from(verdict.wrong.is_some());
-        if json { print_json(&verdict.as_json(&case.name))? } else { verdict.print(&case.name) }
+        failed += usize::from(verdict.broken.is_some());
+        if json { print_json(&verdict.as_json(&case.case.name))? } else { verdict.print(&case.case.name) }
     }
     if !json {
         let limits = strategy.limits();
@@ -45,19 +40,20 @@ pub(crate) async fn run(file: Option<PathBuf>, cases: &Path, update: bool, json:
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(DONE_WITH_FAULTS) })
 }
 
-fn built() -> anyhow::Result<PathBuf> {
+/// The component of the project that lies here, and where what the host compiles of it is kept.
+fn built() -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
     let project = Project::open(Path::new("."))?;
     if project.is_stale()? {
         eprintln!("building {}", project.manifest.name);
         build::build(&project)?;
     }
-    Ok(project.artifact())
+    Ok((project.artifact(), Some(project.compiled())))
 }
 
-/// Loads it as production does.
-async fn load(artifact: &Path) -> anyhow::Result<Arc<Strategy>> {
+/// Loads it as production does, but trusts it to be compiled here: it is the author's own.
+async fn load(artifact: &Path, compiled: Option<PathBuf>) -> anyhow::Result<Arc<Strategy>> {
     let wasm = fs::read(artifact).with_context(|| format!("{} cannot be read", artifact.display()))?;
-    let host = PluginHost::new(Limits { pool_size: 1, ..Limits::default() })?;
+    let host = PluginHost::with(Limits { pool_size: 1, ..Limits::default() }, Compiler::InThisProcess, compiled)?;
     host.load(&wasm).await.with_context(|| format!("the host refuses {}", artifact.display()))
 }
 
@@ -66,41 +62,30 @@ struct Verdict {
     played: Played,
     took_us: u128,
     /// Why it failed.
-    wrong: Option<String>,
+    broken: Option<CaseBroken>,
 }
 
 async fn judge(strategy: &Strategy, file: &CaseFile, update: bool) -> anyhow::Result<Verdict> {
     let begin = Instant::now();
-    let played = play(strategy, &file.name, &file.case).await?;
+    let played = strategy.play(&file.case).await?;
     let took_us = begin.elapsed().as_micros();
-    let again = play(strategy, &file.name, &file.case).await?;
-    let wrong = if (&again.outcome, again.figures.fuel_used) != (&played.outcome, played.figures.fuel_used) {
-        Some("the same input had two outcomes, or two ways to one: nothing may depend on chance or time".to_owned())
-    } else if played.answers_left > 0 {
-        Some(format!("the journal holds {} answers that nobody asked for", played.answers_left))
-    } else if update {
-        file.update(&played.outcome)?;
-        None
-    } else {
-        difference(&played)
+    let again = strategy.play(&file.case).await?;
+    let broken = match played.compare(&again) {
+        Err(CaseBroken::NoOutcome | CaseBroken::AnotherOutcome { .. }) if update => {
+            file.update(&played.outcome)?;
+            None
+        }
+        compared => compared.err(),
     };
-    Ok(Verdict { played, took_us, wrong })
-}
-
-fn difference(played: &Played) -> Option<String> {
-    match &played.expected {
-        None => Some("the case has no outcome yet; --update writes the one that came".into()),
-        Some(expected) if *expected == played.outcome => None,
-        Some(expected) => Some(format!("expected {expected}\n          came     {}", played.outcome)),
-    }
+    Ok(Verdict { played, took_us, broken })
 }
 
 impl Verdict {
     fn print(&self, name: &str) {
-        let Self { played, took_us, wrong } = self;
+        let Self { played, took_us, broken } = self;
         let figures = &played.figures;
         let kind = kind(&played.outcome);
-        let word = if wrong.is_some() { "FAILED" } else { "ok" };
+        let word = if broken.is_some() { "FAILED" } else { "ok" };
         println!(
             "{word:<6}  {name:<28} {kind:<10} fuel {:>12}  memory {:>9}  in {} B  journal {} B  out {} B  {} µs  {} calls",
             grouped(figures.fuel_used),
@@ -120,17 +105,17 @@ impl Verdict {
         if figures.dropped_log_lines > 0 {
             println!("          {} more log lines were dropped", figures.dropped_log_lines);
         }
-        if let Some(wrong) = wrong {
-            println!("          {wrong}");
+        if let Some(broken) = broken {
+            println!("          {broken}");
         }
     }
 
     fn as_json(&self, name: &str) -> Value {
-        let Self { played, took_us, wrong } = self;
+        let Self { played, took_us, broken } = self;
         json!({
             "case": name,
-            "passed": wrong.is_none(),
-            "wrong": wrong,
+            "passed": broken.is_none(),
+            "wrong": broken.as_ref().map(ToString::to_string),
             "outcome": played.outcome,
             "fault": played.fault.as_ref().map(|fault| json!({ "kind": fault.kind(), "says": fault.to_string() })),
             "figures": played.figures,
