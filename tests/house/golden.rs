@@ -8,7 +8,7 @@ use std::{fs, path::PathBuf, str::FromStr};
 use chronogram_log::{Codec, JsonText, Position, RecordedEvent, Revision};
 use chronogram_model::{
     breaker::{BreakerClosed, BreakerEvent, BreakerOpened},
-    call::{CallEnded, CallEvent, EffectAnswered},
+    call::{CallEnded, CallEvent, EffectAnswered, Payment},
     channel::{
         ChannelAdministratorSeen, ChannelEvent, ChannelObserved, ChannelSnapshotTaken, ChannelTracked,
         ChannelUntracked, Collected, CollectionFailed, CollectionRefusal, CollectionSource, PostObserved,
@@ -364,6 +364,11 @@ fn call_samples() -> Vec<CallEvent> {
                 Some(ANN),
                 r#"{"request":{"lookup":"shop"},"answer":{"Ok":{"lookup":"{}"}}}"#.into(),
             ),
+            paid: Some(Payment {
+                call: Origin::of(&["golden"]).event(),
+                tokens: 1_234,
+                cost: "0.0002004".parse().unwrap(),
+            }),
             seed: "00".into(),
             called_at: at(),
             answered_at: at(),

@@ -1,48 +1,146 @@
-//! One call of the strategy about one person: straight, where it asks for nothing; with a journal, where it may.
+//! One call of a strategy about one person: straight, where it asks for nothing; at a desk, where it may.
 
-use chronogram_model::{EventId, Origin};
-use chronogram_plugin_host::{CallContext, Fault, Filled, ProfileInput, Undecided, seed_for};
+use chronogram_model::{EventId, Origin, person::ProfileField, plugin::PluginStamp};
+use chronogram_plugin_host::{CallContext, Fault, Filled, ProfileInput, ProfileOutcome, ProfilePatch, Undecided, seed_for};
 use chronogram_read_models::people::PersonRow;
 use jiff::Timestamp;
+use uuid::Uuid;
 
-use super::{FillError, FillOptions, ProfileFiller, input::milliseconds};
-use crate::plugins::{ActiveStrategy, CallJournal};
+use super::{
+    FillError, ProfileFiller,
+    desk::{Desk, Paid},
+    input::{language_of, milliseconds},
+    reason::Reason,
+};
+use crate::{
+    models::{Grant, ModelFailure},
+    plugins::{ActiveStrategy, WIT_VERSION},
+};
 
-/// How a call ended, and the journal that is to be closed once that is recorded.
-pub(super) struct Asked<'a> {
-    pub(super) filled: Result<Filled, Fault>,
-    pub(super) journal: Option<CallJournal<'a>>,
+/// Whom a call is about, in which run.
+pub(super) struct About<'a> {
+    pub(super) person: &'a PersonRow,
+    pub(super) run: Uuid,
+    pub(super) now: Timestamp,
+}
+
+/// What came of a call.
+#[allow(clippy::large_enum_variant)] // it lives until it is looked at
+pub(super) enum Came {
+    Decided(ProfilePatch, PluginStamp),
+    /// It says that it cannot.
+    Refused(Reason),
+    /// It broke the contract; it may have been put aside for it.
+    Faulted(Reason),
+    /// Nothing counts: the run stops, and goes on another time.
+    Halted(ModelFailure),
+}
+
+/// A call that was made.
+pub(super) struct Called<'a> {
+    pub(super) came: Came,
+    pub(super) paid: Paid,
+    /// Its journal, to be closed behind what came of it.
+    pub(super) desk: Option<Desk<'a>>,
+}
+
+impl About<'_> {
+    /// The same whenever this run asks about this person.
+    pub(super) fn origin(&self) -> Origin {
+        Origin::of(&["profiles fill", &self.run.to_string(), &self.person.id.to_string()])
+    }
+
+    pub(super) fn context(&self, active: &ActiveStrategy) -> CallContext {
+        let EventId(event) = self.origin().event();
+        CallContext {
+            tenant: "default".to_owned(),
+            now_ms: milliseconds(self.now),
+            seed: seed_for(&event.to_string(), active.strategy.digest()),
+            config: active.config.clone(),
+            locale: language_of(self.person).map(str::to_owned),
+        }
+    }
 }
 
 impl ProfileFiller {
-    pub(super) async fn ask(
+    pub(super) async fn call(
         &self,
-        person: &PersonRow,
-        input: ProfileInput,
+        about: &About<'_>,
         active: &ActiveStrategy,
-        options: &FillOptions,
-        (origin, now): (&Origin, Timestamp),
-    ) -> Result<Asked<'_>, FillError> {
-        let EventId(event) = origin.event();
-        let call = CallContext {
-            tenant: "default".to_owned(),
-            now_ms: milliseconds(now),
-            seed: seed_for(&event.to_string(), active.strategy.digest()),
-            config: active.config.clone(),
-            locale: person.language.clone(),
-        };
-        // Who only wants to know what would be done asks nobody and pays for nothing.
-        if active.strategy.descriptor().wants.is_empty() || options.dry_run {
-            return Ok(Asked { filled: active.strategy.fill(call, input).await, journal: None });
+        input: ProfileInput,
+    ) -> Result<Called<'_>, FillError> {
+        let context = about.context(active);
+        if active.strategy.descriptor().wants.is_empty() {
+            let came = self.judge(about, active, active.strategy.fill(context, input).await).await?;
+            return Ok(Called { came, paid: Paid::default(), desk: None });
         }
-        let journal = self.calls.about(active, &person.id, &input).await?;
-        let call = CallContext { now_ms: milliseconds(journal.called_at), seed: journal.seed.clone(), ..call };
-        let decided = active.strategy.decide_fill(&call, &input, &active.grants, self.effects.as_ref(), &journal).await;
-        let filled = match decided {
-            Ok(filled) => Ok(filled),
-            Err(Undecided::Fault(fault)) => Err(fault),
+        let person = about.person.id.clone();
+        let journal = self.calls.about(active, &person, &input).await?;
+        let context = CallContext { now_ms: milliseconds(journal.called_at), seed: journal.seed.clone(), ..context };
+        let grant = Grant { plugin: active.name.clone(), run: about.run };
+        let desk = Desk::new(journal, self.models.as_ref(), self.effects.as_ref(), grant, person);
+        let decided = active.strategy.decide_fill(&context, &input, &active.grants, &desk, &desk).await;
+        if let Some(failure) = desk.halted() {
+            return Ok(Called { came: Came::Halted(failure), paid: desk.paid(), desk: None });
+        }
+        let came = match decided {
+            Ok(filled) => self.judge(about, active, Ok(filled)).await?,
+            Err(Undecided::Fault(fault)) => self.judge(about, active, Err(fault)).await?,
             Err(Undecided::Journal(error)) => return Err(error.into()),
         };
-        Ok(Asked { filled, journal: Some(journal) })
+        Ok(Called { came, paid: desk.paid(), desk: Some(desk) })
     }
+
+    /// Notes how the call ended; faults in a row put a strategy aside.
+    async fn judge(
+        &self,
+        about: &About<'_>,
+        active: &ActiveStrategy,
+        ended: Result<Filled, Fault>,
+    ) -> Result<Came, FillError> {
+        let filled = match ended {
+            Ok(filled) => filled,
+            Err(fault) => {
+                let EventId(event) = about.origin().event();
+                self.plugins.record_fault(active, &fault, &[&event.to_string(), active.strategy.digest().as_str()]).await?;
+                return Ok(Came::Faulted(Reason::of_fault(&fault)));
+            }
+        };
+        self.plugins.record_outcome(active);
+        let stamp = self.veiled(PluginStamp {
+            name: active.name.clone(),
+            digest: active.strategy.digest().to_string(),
+            wit_version: WIT_VERSION.to_owned(),
+            input_hash: filled.input_hash,
+            journal_hash: filled.journal_hash,
+            output_hash: filled.output_hash,
+            fuel: filled.fuel_used,
+        });
+        Ok(match filled.outcome {
+            ProfileOutcome::Done(patch) => Came::Decided(patch, stamp),
+            ProfileOutcome::Refused(refusal) => Came::Refused(Reason::of_refusal(&refusal)),
+            // It is answered until it decides, but for one that wants nothing: that one is held to it by the host.
+            ProfileOutcome::Suspended(_) => Came::Refused(Reason::of_fault(&Fault::TooManyRounds { limit: 0 })),
+        })
+    }
+
+    /// Hashes of what was said and answered tell the same call again, and nobody what it was about.
+    fn veiled(&self, mut stamp: PluginStamp) -> PluginStamp {
+        for hash in [&mut stamp.input_hash, &mut stamp.journal_hash, &mut stamp.output_hash] {
+            if let Ok(mut bytes) = hex::decode(&*hash) {
+                self.store.veil(&mut bytes);
+                *hash = hex::encode(bytes);
+            }
+        }
+        stamp
+    }
+}
+
+/// Whether anything of it fills a profile or takes something out of one.
+pub(super) fn fills_nothing(patch: &ProfilePatch) -> bool {
+    patch.unset.is_empty() && patch.set.iter().all(|field| field.value.trim().is_empty())
+}
+
+pub(super) fn field(field: chronogram_plugin_host::ProfileField) -> ProfileField {
+    ProfileField { key: field.key, value: field.value, confidence: field.confidence, evidence: field.evidence }
 }
