@@ -12,6 +12,7 @@ use chronogram_automations::{
     models::{ModelParts, Models},
     people::Eraser,
     plugins::PluginRegistry,
+    profiles::ProfileFiller,
 };
 use chronogram_engine::Engine;
 use chronogram_event_store::{KeyError, KeyRing, SealOlder, Sealed, upgrade_log};
@@ -183,10 +184,24 @@ impl Foundation {
         Ok(PluginRegistry::new(self.pool.clone(), host, self.store.clone(), self.codec.clone(), self.clock.clone()))
     }
 
+    /// Who fills profiles, by the strategies that are there.
+    pub(crate) async fn filler(&self) -> anyhow::Result<ProfileFiller> {
+        let plugins = Arc::new(self.plugins()?);
+        plugins.ensure_built_in().await?;
+        let (pool, queries, store) = (self.pool.clone(), self.queries.clone(), self.store.clone());
+        let filler = ProfileFiller::new(pool, queries, store, self.codec.clone(), plugins, self.clock.clone());
+        Ok(filler.with_models(self.models.clone()))
+    }
+
     /// Who forgets people.
     pub(crate) fn eraser(&self) -> Eraser {
         let (pool, engine, store) = (self.pool.clone(), self.engine.clone(), self.store.clone());
         Eraser::new(pool, engine, store, self.codec.clone(), self.keys.clone(), self.clock.clone())
+    }
+
+    /// Time and chance, for whatever bears with others.
+    pub(crate) fn means() -> Means {
+        Means { timer: Arc::new(TokioTimer), chance: Arc::new(SystemChance) }
     }
 
     /// Returns once the read models hold everything that is in the log now; folds it itself where nobody else does.
@@ -259,7 +274,7 @@ fn models(
         store: store.clone(),
         codec: codec.clone(),
         clock: clock.clone(),
-        means: Means { timer: Arc::new(TokioTimer), chance: Arc::new(SystemChance) },
+        means: Foundation::means(),
     };
     Ok(Some(Models::new(settings.models.clone(), parts)?))
 }

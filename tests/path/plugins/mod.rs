@@ -4,4 +4,4 @@ mod jail;
 mod lifecycle;
 mod operators;
 mod paying;
-mod world;
+pub(crate) mod world;

@@ -2,15 +2,18 @@
 //! and each waits for the next, so memory holds a few people whoever many there are.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use chronogram_model::PersonId;
 use chronogram_plugin_host::ProfileInput;
 use chronogram_read_models::people::{PersonRow, people_to_fill};
-use futures::{StreamExt as _, stream};
-use tokio::sync::mpsc;
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::{self, BoxStream}};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -76,7 +79,9 @@ impl<'a> Line<'a> {
         observer.progress(0, *total, report.cost);
         let (ready, people) = mpsc::channel(AHEAD);
         let started = Instant::now();
-        futures::try_join!(self.look_up(ready), self.work_off(people, &mut report, observer, started))?;
+        let looking = self.look_up(ready).boxed();
+        let working = self.work_off(people, &mut report, observer, started).boxed();
+        futures::try_join!(looking, working)?;
         report.outcome = match report.outcome {
             Ending::Done if self.working.stop.is_cancelled() => Ending::Cancelled,
             Ending::Done if self.is_cut.load(Ordering::Relaxed) => Ending::Limit,
@@ -161,16 +166,12 @@ impl<'a> Line<'a> {
         started: Instant,
     ) -> Result<(), FillError> {
         let working = self.working;
-        let people = stream::unfold(people, async |mut people| people.recv().await.map(|ready| (ready, people)));
-        let people = Box::pin(people.take_until(working.stop.cancelled()));
-        let decided = people.map(|ready| working.decide(ready)).buffer_unordered(working.options.workers.max(1));
-        let recorded = decided
-            .map(async |decided| match decided {
-                Ok(decided) => working.record(decided).await,
-                Err(error) => Err(error),
-            })
-            .buffer_unordered(APPENDS_AT_ONCE);
-        let mut recorded = Box::pin(recorded);
+        let workers = working.options.workers.max(1);
+        let free = Arc::new(Semaphore::new(workers));
+        let people: BoxStream<'_, (Ready, OwnedSemaphorePermit)> =
+            stream::unfold((people, free), next).take_until(working.stop.cancelled()).boxed();
+        let recorded = people.map(|(ready, worker)| working.one(ready, worker));
+        let mut recorded = Box::pin(recorded.buffer_unordered(workers + APPENDS_AT_ONCE));
         let mut tell = tokio::time::interval(TELL_EVERY);
         tell.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -217,6 +218,16 @@ impl<'a> Line<'a> {
 }
 
 impl Working<'_> {
+    /// One person: a worker decides, and is free for the next while this is written down.
+    fn one(&self, ready: Ready, worker: OwnedSemaphorePermit) -> BoxFuture<'_, Result<Recorded, FillError>> {
+        async move {
+            let decided = self.decide(ready).await?;
+            drop(worker);
+            self.record(decided).await
+        }
+        .boxed()
+    }
+
     /// What came of a person is in the log, or nothing came of them.
     pub(super) async fn release(&self, person: &PersonId) -> Result<(), FillError> {
         match &self.claims {
@@ -224,6 +235,15 @@ impl Working<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// The next one on the line. Nobody is taken off before a worker is free: who waits waits in the channel, which is short.
+async fn next(
+    (mut people, free): (mpsc::Receiver<Ready>, Arc<Semaphore>),
+) -> Option<((Ready, OwnedSemaphorePermit), (mpsc::Receiver<Ready>, Arc<Semaphore>))> {
+    let worker = free.clone().acquire_owned().await.ok()?;
+    let ready = people.recv().await?;
+    Some(((ready, worker), (people, free)))
 }
 
 /// A report holds nothing that is no JSON.

@@ -1,5 +1,6 @@
 //! Profiles: whom to ask a strategy about, what it is told, what becomes of its answer.
 
+mod background;
 mod calling;
 mod claims;
 mod deciding;
@@ -16,6 +17,7 @@ mod runs;
 mod selection;
 mod strategies;
 
+pub use background::{ProfileRuns, StartError};
 pub use durations::Durations;
 pub use fill::{BASIC, Begun, FillError, FillOptions, ProfileFiller, plugin_of};
 pub use report::{Decided, Ending, FillObserver, FillReport, Unobserved, WouldAsk};

@@ -33,10 +33,6 @@ impl Strategies {
         Ok(strategies)
     }
 
-    pub(super) fn plugin(&self) -> &str {
-        &self.plugin
-    }
-
     pub(super) fn now(&self) -> Deciding {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
