@@ -1,9 +1,13 @@
 //! Whom a strategy fails, basic fills, and a code says why.
 
-use chronogram_automations::profiles::Profiles;
+use std::sync::Arc;
+
+use chronogram_automations::profiles::{Profiles, Unobserved};
+use chronogram_plugin_host::NoEffects;
 use chronogram_tests::Manner;
 
-use super::world::{House, options};
+use super::world::{House, options, told};
+use crate::plugins::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_a_strategy_fails_basic_fills_and_a_code_says_why() {
@@ -30,14 +34,14 @@ async fn whom_a_strategy_fails_basic_fills_and_a_code_says_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_put_aside_in_the_middle_is_done_without() {
-    let house = House::with_people(6).await;
-    house.world.plugins.deactivate("profile-hostile").await.unwrap();
-    house.world.activate(2, "panic", &[]).await;
-    let one_by_one = chronogram_automations::profiles::FillOptions { workers: 1, ..options(1, Profiles::Missing) };
-    let report = house.filler().fill(&one_by_one, &chronogram_automations::profiles::Unobserved).await.unwrap();
+    let world = World::new().await;
+    world.plugins.ensure_built_in().await.unwrap();
+    world.people(6).await;
+    world.activate(2, "panic", &[]).await;
+    let report = world.fill(1, 10, Arc::new(NoEffects)).await;
     assert_eq!((report.enriched, report.failures()), (6, 0), "{report:?}");
     assert_eq!((report.fallbacks["trap"], report.fallbacks["not_active"]), (3, 3), "{report:?}");
-    let unknown = house.fill(2, Profiles::Any).await.unwrap_err();
+    let unknown = world.filler(Arc::new(NoEffects)).fill(&options(2, Profiles::Any), &Unobserved).await.unwrap_err();
     assert_eq!(unknown.to_string(), "no plugin profile-hostile is active", "asked for from the start it is a mistake");
 }
 
@@ -57,7 +61,7 @@ async fn each_way_of_a_model_to_fail_has_its_code() {
         let filled = house.filled().await;
         assert_eq!((report.enriched, filled.len()), (1, 1), "{code}: {report:?}");
         assert_eq!(filled[0].fallback_reason.as_deref().unwrap_or_default(), code);
-        assert_eq!(super::world::told(&filled), house.paid().await, "{code}: a failed attempt has its price too");
+        assert_eq!(told(&filled), house.paid().await, "{code}: a failed attempt has its price too");
     }
 }
 

@@ -4,6 +4,7 @@ mod everybody;
 mod fallback;
 mod killed;
 mod money;
+mod over_graphql;
 mod runs;
 mod telling;
 mod world;

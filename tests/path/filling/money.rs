@@ -1,10 +1,15 @@
 //! What profiles cost is what was paid, to the last place; where it is spent, the run stops and goes on another time.
 
-use chronogram_automations::profiles::{Ending, FillError, FillOptions, Profiles, Unobserved};
+use std::sync::Arc;
+
+use chronogram_automations::{
+    models::ModelRequest,
+    profiles::{Ending, FillError, FillOptions, Profiles, Unobserved},
+};
+use chronogram_gateways::models::{ChatMessage, ChatRequest, Role};
 use chronogram_plugin_host::NoEffects;
 use chronogram_tests::Manner;
 use rust_decimal::Decimal;
-use std::sync::Arc;
 
 use super::world::{House, options, told};
 
@@ -13,19 +18,16 @@ async fn profiles_say_what_was_paid_also_behind_a_cut() {
     let house = House::with_people(2).await;
     house.world.activate(2, "ask-twice", &["llm:default"]).await;
     house.model.always(Manner::Say("yes".into()));
-    // The first two answers come, the others never do.
-    house.model.next(Manner::Say("yes".into()));
-    house.model.next(Manner::Say("yes".into()));
-    house.model.next(Manner::Never);
-    house.model.next(Manner::Never);
-    let one_attempt = FillOptions { workers: 2, ..options(1, Profiles::Missing) };
-    tokio::select! {
-        report = async { house.filler().fill(&one_attempt, &Unobserved).await } => panic!("it was to be cut off: {report:?}"),
-        () = until(async || house.model.accepted().len() == 4) => {}
-    }
+    // Enough for the first question of one, not for the next.
+    let budget = house.models(None).cost_most("profile-hostile", &question("question 0")).unwrap().to_string();
+    let poor = house.world.filler(Arc::new(NoEffects)).with_models(Some(house.models(Some(&budget))));
+    let one_by_one = FillOptions { workers: 1, ..options(1, Profiles::Missing) };
+    let cut = poor.fill(&one_by_one, &Unobserved).await.unwrap();
+    assert_eq!((cut.outcome, cut.enriched, house.model.accepted().len()), (Ending::BudgetExhausted, 0, 1), "{cut:?}");
     assert_eq!(house.filled().await, []);
+
     let report = house.fill(2, Profiles::Missing).await.unwrap();
-    assert_eq!((report.enriched, report.resumed), (2, true), "{report:?}");
+    assert_eq!((report.enriched, house.model.accepted().len()), (2, 4), "{report:?}");
     let filled = house.filled().await;
     assert!(filled.iter().all(|event| event.tokens > 0 && event.cost > Decimal::ZERO), "{filled:?}");
     assert_eq!(told(&filled), house.paid().await);
@@ -40,7 +42,7 @@ async fn profiles_say_what_was_paid_also_behind_a_cut() {
 async fn a_spent_budget_stops_the_run_and_degrades_nobody() {
     let house = House::with_people(8).await;
     // Three attempts of some hundred tokens: what is put aside for one question, and not for three.
-    let most = house.models(None).cost_most("profile-hostile", &super::money::question());
+    let most = house.models(None).cost_most("profile-hostile", &question("I like compiler and football, this is what 7 says"));
     let budget = (most.unwrap() * Decimal::TWO).to_string();
     let poor = house.world.filler(Arc::new(NoEffects)).with_models(Some(house.models(Some(&budget))));
     let report = poor.fill(&options(1, Profiles::Missing), &Unobserved).await.unwrap();
@@ -85,11 +87,10 @@ async fn a_dry_run_says_what_it_would_cost_at_most_and_leaves_no_trace() {
     assert_eq!((report.enriched, report.would_ask, report.last_position), (3, None, None));
 }
 
-/// As long as what is asked about a person of these tests.
-fn question() -> chronogram_automations::models::ModelRequest {
-    use chronogram_gateways::models::{ChatMessage, ChatRequest, Role};
-    let content = "I like tea and music, this is what 7 says".to_owned();
-    chronogram_automations::models::ModelRequest {
+/// As it is asked, but for whom it is about.
+fn question(text: &str) -> ModelRequest {
+    let content = text.to_owned();
+    ModelRequest {
         model: "default".into(),
         chat: ChatRequest {
             messages: vec![ChatMessage { role: Role::User, content }],
@@ -98,12 +99,5 @@ fn question() -> chronogram_automations::models::ModelRequest {
             temperature: Some(Decimal::ZERO),
         },
         about: None,
-    }
-}
-
-/// Waits for a condition.
-async fn until(condition: impl AsyncFn() -> bool) {
-    while !condition().await {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }

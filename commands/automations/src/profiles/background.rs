@@ -2,7 +2,7 @@
 //!
 //! A process that ends leaves its run as if it were killed: the same command, from wherever, goes on with it.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use chronogram_engine::{Engine, EngineError};
 use chronogram_log::{SharedEventStore, StoreError};
@@ -11,6 +11,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use super::{FillError, FillOptions, ProfileFiller, Unobserved};
+
+/// How long a run may take from saying that it is over to being so.
+const LINGER: Duration = Duration::from_millis(200);
 
 /// Runs of this process.
 pub struct ProfileRuns {
@@ -52,10 +55,9 @@ impl ProfileRuns {
     /// Starts a run, or goes on with what the same wish began; its id.
     pub async fn start(&self, options: FillOptions) -> Result<Uuid, StartError> {
         let mut current = self.current.lock().await;
-        if let Some((id, task)) = &*current
-            && !task.is_empty()
-        {
-            return Err(StartError::UnderWay(*id));
+        if let Some((id, task)) = &*current {
+            // Who saw that it ended may be faster than its last step.
+            tokio::time::timeout(LINGER, task.wait()).await.map_err(|_| StartError::UnderWay(*id))?;
         }
         let head = self.store.head().await?;
         self.engine.catch_up(head, &|_| {}).await?;
@@ -73,6 +75,7 @@ impl ProfileRuns {
                 Err(error) => tracing::error!(run = %id, error = &error as &dyn Error, "filling profiles stopped"),
             }
         });
+        task.close();
         *current = Some((id, task));
         Ok(id)
     }

@@ -20,6 +20,8 @@ use crate::{
 /// Whom a call is about, in which run.
 pub(super) struct About<'a> {
     pub(super) person: &'a PersonRow,
+    /// When their profile was filled last, by the log.
+    pub(super) filled_at: Option<Timestamp>,
     pub(super) run: Uuid,
     pub(super) now: Timestamp,
 }
@@ -75,7 +77,7 @@ impl ProfileFiller {
             return Ok(Called { came, paid: Paid::default(), desk: None });
         }
         let person = about.person.id.clone();
-        let journal = self.calls.about(active, &person, &input).await?;
+        let journal = self.calls.about(active, &person, &input, about.filled_at).await?;
         let context = CallContext { now_ms: milliseconds(journal.called_at), seed: journal.seed.clone(), ..context };
         let grant = Grant { plugin: active.name.clone(), run: about.run };
         let desk = Desk::new(journal, self.models.as_ref(), self.effects.as_ref(), grant, person);

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -11,8 +11,9 @@ use std::{
 
 use chronogram_model::PersonId;
 use chronogram_plugin_host::ProfileInput;
-use chronogram_read_models::people::{PersonRow, people_to_fill};
+use chronogram_read_models::people::{PersonRow, ToFill, people_to_fill};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::{self, BoxStream}};
+use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +32,8 @@ use crate::models::ModelFailure;
 const INPUTS_AT_ONCE: usize = 100;
 /// People read ahead of those who decide.
 const AHEAD: usize = 100;
+/// People that are met while another run is at them, and looked at once more: a run works on fewer at a time.
+const PASSED_MAX: usize = 10_000;
 /// Answers that are written down at the same time: they share commits.
 const APPENDS_AT_ONCE: usize = 512;
 /// How often a run says how far it is, and looks whether it shall stop.
@@ -50,6 +53,8 @@ pub(super) struct Working<'a> {
 /// A person who can be asked about.
 pub(super) struct Ready {
     pub(super) person: PersonRow,
+    /// When their profile was filled last, by the log.
+    pub(super) filled_at: Option<Timestamp>,
     pub(super) input: ProfileInput,
 }
 
@@ -57,13 +62,15 @@ pub(super) struct Line<'a> {
     working: &'a Working<'a>,
     already_filled: AtomicU64,
     claimed_elsewhere: AtomicU64,
+    /// Some of these.
+    passed: Mutex<Vec<PersonId>>,
     is_cut: AtomicBool,
 }
 
 impl<'a> Line<'a> {
     pub(super) fn new(working: &'a Working<'a>) -> Self {
         let none = || AtomicU64::new(0);
-        Self { working, already_filled: none(), claimed_elsewhere: none(), is_cut: AtomicBool::new(false) }
+        Self { working, already_filled: none(), claimed_elsewhere: none(), passed: Mutex::default(), is_cut: AtomicBool::new(false) }
     }
 
     pub(super) async fn run(&self, observer: &dyn FillObserver) -> Result<FillReport, FillError> {
@@ -102,16 +109,30 @@ impl<'a> Line<'a> {
         Ok(report)
     }
 
-    /// The first part: everybody wanted, in batches, and what is known of them.
+    /// The first part: everybody wanted, and at the end those once more whom another run was at when they were met.
     async fn look_up(&self, ready: mpsc::Sender<Ready>) -> Result<(), FillError> {
-        let Working { filler, options, run, strategies, stop, .. } = self.working;
-        let wanted = options.selection.to_fill(run.since);
-        let (mut left, mut after) = (options.limit.unwrap_or(u64::MAX), None::<PersonId>);
+        let Working { options, run, .. } = self.working;
+        let mut wanted = options.selection.to_fill(run.since);
+        let mut left = options.limit.unwrap_or(u64::MAX);
+        self.walk(&wanted, &mut left, &ready).await?;
+        let passed = std::mem::take(&mut *self.passed());
+        if !passed.is_empty() {
+            self.claimed_elsewhere.fetch_sub(passed.len() as u64, Ordering::Relaxed);
+            wanted.among = Some(passed);
+            self.walk(&wanted, &mut left, &ready).await?;
+        }
+        Ok(())
+    }
+
+    /// In batches, with what is known of each.
+    async fn walk(&self, wanted: &ToFill, left: &mut u64, ready: &mpsc::Sender<Ready>) -> Result<(), FillError> {
+        let Working { filler, options, strategies, stop, .. } = self.working;
+        let mut after = None::<PersonId>;
         loop {
-            let limit = options.batch_size.min(u32::try_from(left.max(1)).unwrap_or(u32::MAX));
-            let batch = people_to_fill(&filler.queries, &wanted, after.as_ref(), limit).await?;
+            let limit = options.batch_size.min(u32::try_from((*left).max(1)).unwrap_or(u32::MAX));
+            let batch = people_to_fill(&filler.queries, wanted, after.as_ref(), limit).await?;
             let Some(last) = batch.last() else { return Ok(()) };
-            if left == 0 {
+            if *left == 0 {
                 self.is_cut.store(true, Ordering::Relaxed);
                 return Ok(());
             }
@@ -120,27 +141,35 @@ impl<'a> Line<'a> {
             }
             let ours = self.claim(batch).await?;
             for people in ours.chunks(INPUTS_AT_ONCE) {
-                let inputs = inputs_of(&filler.queries, people, filler.plugins.limits()).await?;
-                for (person, input) in people.iter().cloned().zip(inputs) {
-                    left = left.saturating_sub(1);
+                let rows: Vec<PersonRow> = people.iter().map(|(person, _)| person.clone()).collect();
+                let inputs = inputs_of(&filler.queries, &rows, filler.plugins.limits()).await?;
+                for ((person, filled_at), input) in people.iter().cloned().zip(inputs) {
+                    *left = left.saturating_sub(1);
                     tokio::select! {
                         biased;
                         () = stop.cancelled() => return Ok(()),
-                        sent = ready.send(Ready { person, input }) => if sent.is_err() { return Ok(()) },
+                        sent = ready.send(Ready { person, filled_at, input }) => if sent.is_err() { return Ok(()) },
                     }
                 }
             }
         }
     }
 
+    fn passed(&self) -> MutexGuard<'_, Vec<PersonId>> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Those whom nobody else is at, and who may yet be filled: the log knows what the read model is yet to fold.
-    async fn claim(&self, mut batch: Vec<PersonRow>) -> Result<Vec<PersonRow>, FillError> {
+    async fn claim(&self, mut batch: Vec<PersonRow>) -> Result<Vec<(PersonRow, Option<Timestamp>)>, FillError> {
         let Working { filler, options, run, claims, .. } = self.working;
         if let Some(claims) = claims {
             let ids: Vec<PersonId> = batch.iter().map(|person| person.id.clone()).collect();
             let ours = claims.take(&ids).await.map_err(while_("claim people"))?;
             self.claimed_elsewhere.fetch_add((ids.len() - ours.len()) as u64, Ordering::Relaxed);
             batch.retain(|person| ours.contains(&person.id));
+            let mut passed = self.passed();
+            let room = PASSED_MAX.saturating_sub(passed.len());
+            passed.extend(ids.into_iter().filter(|id| !ours.contains(id)).take(room));
         }
         let streams: Vec<_> = batch.iter().map(|person| person.id.stream()).collect();
         let states = filler.people.states(&streams).await?;
@@ -148,7 +177,7 @@ impl<'a> Line<'a> {
         let mut ours = Vec::with_capacity(batch.len());
         for (person, state) in batch.into_iter().zip(states) {
             if state.may_be_filled(replaces) {
-                ours.push(person);
+                ours.push((person, state.filled_at()));
             } else {
                 self.already_filled.fetch_add(1, Ordering::Relaxed);
                 self.working.release(&person.id).await?;
@@ -221,9 +250,9 @@ impl Working<'_> {
     /// One person: a worker decides, and is free for the next while this is written down.
     fn one(&self, ready: Ready, worker: OwnedSemaphorePermit) -> BoxFuture<'_, Result<Recorded, FillError>> {
         async move {
-            let decided = self.decide(ready).await?;
+            let (verdict, decided) = self.decide(ready).await?;
             drop(worker);
-            self.record(decided).await
+            self.record(verdict, decided).await
         }
         .boxed()
     }
