@@ -131,7 +131,7 @@ mod tests {
                 };
                 let gain_fields = match letters {
                     ..300 => 0,
-                    ..1_500 => 2,
+                    300..1_500 => 2,
                     _ => 4,
                 };
                 Outcome { features, gain_fields, cost: 100.0 + letters as f64 / 4.0 }
