@@ -45,7 +45,7 @@ pub(crate) fn read(answer: &str, keys: &Keys, numbered: &Numbered<'_>) -> Option
 fn field_of(said: &Said, numbered: &Numbered<'_>) -> Option<ProfileField> {
     let (value, noted) = notes::taken_out(&said.value);
     let value = values::finished(&said.key, &value)?;
-    let cited: Vec<Cited> = said.cited.iter().cloned().chain(noted.cited.into_iter().map(Cited::Number)).collect();
+    let cited: Vec<Cited> = said.cited.iter().cloned().chain(noted.cited).collect();
     let evidence = numbered.evidence(&cited);
     let told = said.confidence.or(noted.confidence).unwrap_or(CONFIDENCE).clamp(0.0, 1.0);
     let confidence = if evidence.is_empty() { told.min(CONFIDENCE_OF_GUESS) } else { told };

@@ -65,7 +65,7 @@ pub struct Features {
     pub letters: u64,
     /// Different words in the newest 20,000 letters, without regard to case.
     pub distinct_words: u64,
-    /// Messages at hand with a question mark behind a letter.
+    /// Messages at hand with letters and a question mark.
     pub questions: u64,
     /// Messages in which they speak of themselves: I, my, я, у меня; among those whose words were read.
     pub first_person: u64,
@@ -86,40 +86,40 @@ impl Features {
             chats: history.chats_total.unwrap_or(0).max(u64::from(at_hand > 0)),
             ..Self::default()
         };
-        let mut words = Vec::new();
+        let mut read = Read::default();
         for message in history.messages.iter().rev() {
-            counted.count(message.text, &mut words);
+            counted.count(message.text, &mut read);
         }
-        words.sort_unstable();
-        words.dedup();
-        counted.distinct_words = words.len() as u64;
+        read.words.sort_unstable();
+        read.words.dedup();
+        counted.distinct_words = read.words.len() as u64;
         counted
     }
 
-    fn count(&mut self, text: &str, words: &mut Vec<u64>) {
-        let letters = text.chars().filter(|letter| letter.is_alphabetic()).count() as u64;
-        if letters == 0 {
-            return;
-        }
-        if self.letters < LETTERS_READ {
-            let mut of_oneself = false;
-            let mut left = LETTERS_READ - self.letters;
-            for word in text.split(|letter: char| !letter.is_alphabetic() && letter != '\'') {
-                let length = word.chars().count() as u64;
-                if length == 0 {
-                    continue;
+    fn count(&mut self, text: &str, read: &mut Read) {
+        let before = self.letters;
+        read.of_oneself = false;
+        for letter in text.chars() {
+            if is_letter(letter) {
+                self.letters += 1;
+                if self.letters <= LETTERS_READ {
+                    read.letter(letter);
+                } else {
+                    // A word that is cut off by the bound is none.
+                    read.word.clear();
                 }
-                let Some(rest) = left.checked_sub(length) else { break };
-                left = rest;
-                let word = word.to_lowercase();
-                of_oneself |= FIRST_PERSON.contains(&word.as_str());
-                words.push(hash(&word));
+            } else if letter != '\'' || read.word.is_empty() {
+                read.end_of_word();
+            } else {
+                read.word.push(letter);
             }
-            self.first_person += u64::from(of_oneself);
         }
-        self.worded += 1;
-        self.letters += letters;
-        self.questions += u64::from(text.contains('?'));
+        read.end_of_word();
+        if self.letters > before {
+            self.worded += 1;
+            self.questions += u64::from(text.contains('?'));
+            self.first_person += u64::from(read.of_oneself);
+        }
     }
 
     /// The rule without weights: enough was said that a model can tell something of it.
@@ -142,6 +142,42 @@ impl Features {
             doublings(self.days),
             doublings(self.chats),
         ]
+    }
+}
+
+/// The words of the newest letters, while they are read.
+#[derive(Default)]
+struct Read {
+    /// Hashes of all words so far.
+    words: Vec<u64>,
+    /// The word that is being read, in lower case.
+    word: String,
+    /// Whether the message has a word of the first person.
+    of_oneself: bool,
+}
+
+impl Read {
+    fn letter(&mut self, letter: char) {
+        match letter {
+            'a'..='z' | 'а'..='я' => self.word.push(letter),
+            _ => self.word.extend(letter.to_lowercase()),
+        }
+    }
+
+    fn end_of_word(&mut self) {
+        if !self.word.is_empty() {
+            self.of_oneself |= FIRST_PERSON.contains(&self.word.as_str());
+            self.words.push(hash(&self.word));
+            self.word.clear();
+        }
+    }
+}
+
+/// Russian and English first, as a guest pays fuel for each look into the tables of Unicode.
+fn is_letter(letter: char) -> bool {
+    match letter {
+        'a'..='z' | 'A'..='Z' | 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё' => true,
+        _ => !letter.is_ascii() && letter.is_alphabetic(),
     }
 }
 
@@ -220,7 +256,7 @@ mod tests {
         let counted = Features::of(&old_and_new);
         assert_eq!(counted.distinct_words, 2);
         assert_eq!(counted.letters, 7 + 25_000 + 5);
-        let one_long_word = "ы".repeat(30_000);
+        let one_long_word = "ы".repeat(30_000) + " да";
         assert_eq!(Features::of(&history(&[&one_long_word])).distinct_words, 0);
     }
 

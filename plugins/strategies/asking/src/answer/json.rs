@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Places where JSON may begin that are looked at.
-const BEGINNINGS_MAX: usize = 16;
+const BEGINNINGS_MAX: usize = 8;
 /// Levels of wrapping that are looked through.
 const DEPTH_MAX: usize = 4;
 const KEY_NAMES: [&str; 5] = ["key", "field", "name", "label", "ключ"];
@@ -139,7 +139,7 @@ fn cite(value: &Value, cited: &mut Vec<Cited>) {
                 if noted.cited.is_empty() {
                     cited.push(Cited::Quote(words));
                 } else {
-                    cited.extend(noted.cited.into_iter().map(Cited::Number));
+                    cited.extend(noted.cited);
                 }
             }
         },

@@ -1,13 +1,16 @@
 //! What is nearly JSON: cut off, with a comma too many, in quotes of another kind, with line ends in texts, as Python prints it.
 
+/// Brackets within brackets; an answer about one person needs five.
+const DEPTH_MAX: usize = 16;
+
 /// A text with the first bracket closed, cut behind the last complete member where it was cut off itself. Nothing where
-/// there is no such member, or brackets cross.
+/// there is no such member, brackets cross, or they are nested without sense.
 pub(super) fn mended(text: &str) -> Option<String> {
     let mut mending = Mending::default();
     let mut letters = text.trim_start().chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {
-            '{' | '[' => mending.open(letter),
+            '{' | '[' => mending.open(letter)?,
             '}' | ']' => {
                 mending.close(letter)?;
                 if mending.brackets.is_empty() {
@@ -56,9 +59,10 @@ struct Mending {
 }
 
 impl Mending {
-    fn open(&mut self, bracket: char) {
+    fn open(&mut self, bracket: char) -> Option<()> {
         self.out.push(bracket);
         self.brackets.push(if bracket == '{' { '}' } else { ']' });
+        (self.brackets.len() <= DEPTH_MAX).then_some(())
     }
 
     fn close(&mut self, bracket: char) -> Option<()> {

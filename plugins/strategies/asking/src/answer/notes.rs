@@ -1,5 +1,7 @@
 //! Notes that models put beside a claim: which messages show it, and how sure it is.
 
+use crate::numbered::Cited;
+
 /// Messages of one range, such as m3–m9.
 const RANGE_MAX: usize = 50;
 /// Words around citations that say nothing by themselves.
@@ -28,7 +30,7 @@ const SURENESS: [&str; 5] = ["confidence", "conf", "certainty", "уверенн�
 /// What was noted beside a claim.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Noted {
-    pub(super) cited: Vec<usize>,
+    pub(super) cited: Vec<Cited>,
     pub(super) confidence: Option<f32>,
 }
 
@@ -95,15 +97,19 @@ pub(super) fn share(number: f32) -> Option<f32> {
     share.is_finite().then(|| share.clamp(0.0, 1.0))
 }
 
-/// A note is made of citations, a confidence and fillers, and of nothing else.
+/// A note is a quotation; or it is made of citations, a confidence and fillers, and of nothing else.
 fn note(inside: &str) -> Option<Noted> {
     let mut noted = Noted::default();
+    if inside.starts_with(['«', '"', '“']) && inside.ends_with(['»', '"', '”']) {
+        noted.cited.push(Cited::Quote(inside.to_owned()));
+        return Some(noted);
+    }
     let mut is_sureness = false;
     for token in tokens(inside) {
         if SURENESS.contains(&token.as_str()) {
             is_sureness = true;
         } else if let Some(numbers) = citation(&token) {
-            noted.cited.extend(numbers);
+            noted.cited.extend(numbers.into_iter().map(Cited::Number));
         } else if is_sureness || token.ends_with('%') {
             noted.confidence = Some(sureness(&token)?);
             is_sureness = false;
@@ -149,8 +155,11 @@ mod tests {
             ("tea (ё) (m2)", "tea (ё) ", &[2], None),
         ] {
             let (rest, noted) = taken_out(text);
-            assert_eq!((rest.as_str(), noted.cited.as_slice(), noted.confidence), (left, cited, confidence), "{text}");
+            let numbers: Vec<Cited> = cited.iter().copied().map(Cited::Number).collect();
+            assert_eq!((rest.as_str(), noted.cited, noted.confidence), (left, numbers, confidence), "{text}");
         }
+        let (rest, noted) = taken_out("Рига («живу в Риге»)");
+        assert_eq!((rest.as_str(), noted.cited), ("Рига ", vec![Cited::Quote("«живу в Риге»".into())]));
     }
 
     #[test]
