@@ -21,6 +21,9 @@ const CONFIDENCE: f32 = 0.6;
 /// A claim that rests on no message that was shown is a guess, however sure the model is.
 const CONFIDENCE_OF_GUESS: f32 = 0.5;
 
+/// Bytes of what stands under one key that are looked at: more than any value is let to be, with notes beside it.
+const SAID_BYTES: usize = 4 << 10;
+
 /// One claim of an answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Said {
@@ -43,7 +46,7 @@ pub(crate) fn read(answer: &str, keys: &Keys, numbered: &Numbered<'_>) -> Option
 }
 
 fn field_of(said: &Said, numbered: &Numbered<'_>) -> Option<ProfileField> {
-    let (value, noted) = notes::taken_out(&said.value);
+    let (value, noted) = notes::taken_out(&said.value[..said.value.floor_char_boundary(SAID_BYTES)]);
     let value = values::finished(&said.key, &value)?;
     let cited: Vec<Cited> = said.cited.iter().cloned().chain(noted.cited).collect();
     let evidence = numbered.evidence(&cited);

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 const DAY_MS: u64 = 86_400_000;
-/// Letters read for words, the newest first: some thousand words say how rich they are, and a guest's fuel is bounded.
-const LETTERS_READ: u64 = 20_000;
+/// Text that is counted, the newest first: twice what a model is shown at most, and a guest pays fuel for each letter.
+const TEXT_BYTES: usize = 40 << 10;
 /// Words of somebody who speaks of themselves, in Russian and English.
 const FIRST_PERSON: [&str; 16] =
     ["i", "i'm", "me", "my", "mine", "myself", "я", "меня", "мне", "мной", "мой", "моя", "моё", "мои", "моей", "моего"];
@@ -55,19 +55,19 @@ pub struct Written<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Features {
-    /// Messages at hand.
+    /// Messages at hand: the newest, up to 40 KiB of text.
     pub messages: u64,
     /// Messages written in all, as far as is known.
     pub messages_total: u64,
-    /// Messages at hand with a letter in them.
+    /// Of these, messages with a letter in them.
     pub worded: u64,
-    /// Letters of the messages at hand.
+    /// Letters in them.
     pub letters: u64,
-    /// Different words in the newest 20,000 letters, without regard to case.
+    /// Different words in them, without regard to case.
     pub distinct_words: u64,
-    /// Messages at hand with letters and a question mark.
+    /// Of these, messages with letters and a question mark.
     pub questions: u64,
-    /// Messages in which they speak of themselves: I, my, я, у меня; among those whose words were read.
+    /// Of these, messages in which they speak of themselves: I, my, я, у меня.
     pub first_person: u64,
     /// Days from the first message to the last, both counted.
     pub days: u64,
@@ -78,22 +78,27 @@ pub struct Features {
 impl Features {
     /// Counts a history.
     pub fn of(history: &History<'_>) -> Self {
-        let at_hand = history.messages.len() as u64;
-        let mut counted = Self {
-            messages: at_hand,
-            messages_total: history.messages_total.unwrap_or(0).max(at_hand),
-            days: days(history),
-            chats: history.chats_total.unwrap_or(0).max(u64::from(at_hand > 0)),
-            ..Self::default()
-        };
+        let mut counted = Self::default();
         let mut read = Read::default();
+        let mut left = TEXT_BYTES;
         for message in history.messages.iter().rev() {
-            counted.count(message.text, &mut read);
+            if left == 0 {
+                break;
+            }
+            let text = &message.text[..message.text.floor_char_boundary(left)];
+            left = if text.len() < message.text.len() { 0 } else { left - text.len() };
+            counted.count(text, &mut read);
         }
         read.words.sort_unstable();
         read.words.dedup();
-        counted.distinct_words = read.words.len() as u64;
-        counted
+        let at_hand = history.messages.len() as u64;
+        Self {
+            messages_total: history.messages_total.unwrap_or(0).max(at_hand),
+            distinct_words: read.words.len() as u64,
+            days: days(history),
+            chats: history.chats_total.unwrap_or(0).max(u64::from(at_hand > 0)),
+            ..counted
+        }
     }
 
     fn count(&mut self, text: &str, read: &mut Read) {
@@ -102,12 +107,7 @@ impl Features {
         for letter in text.chars() {
             if is_letter(letter) {
                 self.letters += 1;
-                if self.letters <= LETTERS_READ {
-                    read.letter(letter);
-                } else {
-                    // A word that is cut off by the bound is none.
-                    read.word.clear();
-                }
+                read.letter(letter);
             } else if letter != '\'' || read.word.is_empty() {
                 read.end_of_word();
             } else {
@@ -115,6 +115,7 @@ impl Features {
             }
         }
         read.end_of_word();
+        self.messages += 1;
         if self.letters > before {
             self.worded += 1;
             self.questions += u64::from(text.contains('?'));
@@ -145,7 +146,7 @@ impl Features {
     }
 }
 
-/// The words of the newest letters, while they are read.
+/// The words, while they are read.
 #[derive(Default)]
 struct Read {
     /// Hashes of all words so far.
@@ -250,14 +251,15 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_newest_letters_count_and_no_more() {
+    fn the_newest_text_counts_and_no_more() {
         let long = "слово ".repeat(5_000);
-        let old_and_new = history(&["древнее", &long, "новое"]);
-        let counted = Features::of(&old_and_new);
-        assert_eq!(counted.distinct_words, 2);
-        assert_eq!(counted.letters, 7 + 25_000 + 5);
-        let one_long_word = "ы".repeat(30_000) + " да";
-        assert_eq!(Features::of(&history(&[&one_long_word])).distinct_words, 0);
+        let counted = Features::of(&history(&["древнее", &long, "", "новое"]));
+        // 10 bytes are the newest message's, 11 each word's with its space, and of the last word four letters fit.
+        let words = (TEXT_BYTES - 10) / 11;
+        assert_eq!((counted.messages, counted.worded, counted.messages_total), (3, 2, 4));
+        assert_eq!(counted.letters as usize, 5 + words * 5 + (TEXT_BYTES - 10) % 11 / 2);
+        assert_eq!(counted.distinct_words, 3);
+        assert_eq!(Features::of(&history(&["раньше", &"ы".repeat(TEXT_BYTES / 2)])).messages, 1);
     }
 
     #[test]

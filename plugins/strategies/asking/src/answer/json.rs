@@ -60,15 +60,16 @@ fn said(value: &Value, keys: &Keys, depth: usize) -> Option<Vec<Said>> {
 }
 
 fn said_of_object(members: &Map<String, Value>, keys: &Keys, depth: usize) -> Option<Vec<Said>> {
-    if let (Some(Value::String(label)), Some(_)) = (named(members, &KEY_NAMES), named(members, &VALUE_NAMES)) {
+    let plainly = Plainly::of(members);
+    if let (Some(Value::String(label)), Some(_)) = (plainly.first(&KEY_NAMES), plainly.first(&VALUE_NAMES)) {
         // A key that was not asked for is understood, and dropped.
-        return Some(keys.of_label(label).map(|key| claim(&key.name, members)).into_iter().collect());
+        return Some(keys.of_label(label).map(|key| claim(&key.name, &plainly)).into_iter().collect());
     }
     let mut ours = None;
-    for (label, value) in members {
+    for ((label, value), (name, _)) in members.iter().zip(&plainly.0) {
         let inside = match keys.of_label(label) {
             Some(key) => Some(claim_of(&key.name, value).into_iter().collect()),
-            None if WRAPPINGS.contains(&plain(label).as_str()) => said(value, keys, depth + 1),
+            None if WRAPPINGS.contains(&name.as_str()) => said(value, keys, depth + 1),
             None => None,
         };
         if let Some(inside) = inside {
@@ -81,24 +82,32 @@ fn said_of_object(members: &Map<String, Value>, keys: &Keys, depth: usize) -> Op
 /// A claim that stands under its key: the value itself, or an object around it.
 fn claim_of(key: &str, value: &Value) -> Option<Said> {
     match value {
-        Value::Object(members) => Some(claim(key, members)),
+        Value::Object(members) => Some(claim(key, &Plainly::of(members))),
         value => Some(Said { key: key.into(), value: text_of(value)?, ..Said::default() }),
     }
 }
 
-fn claim(key: &str, members: &Map<String, Value>) -> Said {
-    let value = named(members, &VALUE_NAMES).and_then(text_of).unwrap_or_default();
+fn claim(key: &str, members: &Plainly<'_>) -> Said {
+    let value = members.first(&VALUE_NAMES).and_then(text_of).unwrap_or_default();
     let mut cited = Vec::new();
-    for (name, evidence) in members {
-        if EVIDENCE_NAMES.contains(&plain(name).as_str()) {
-            cite(evidence, &mut cited);
-        }
+    for (_, evidence) in members.0.iter().filter(|(name, _)| EVIDENCE_NAMES.contains(&name.as_str())) {
+        cite(evidence, &mut cited);
     }
-    Said { key: key.into(), value, confidence: named(members, &CONFIDENCE_NAMES).and_then(sureness), cited }
+    Said { key: key.into(), value, confidence: members.first(&CONFIDENCE_NAMES).and_then(sureness), cited }
 }
 
-fn named<'a>(members: &'a Map<String, Value>, names: &[&str]) -> Option<&'a Value> {
-    names.iter().find_map(|name| members.iter().find(|(member, _)| plain(member) == **name)).map(|(_, value)| value)
+/// Members of an object by their plain names.
+struct Plainly<'a>(Vec<(String, &'a Value)>);
+
+impl<'a> Plainly<'a> {
+    fn of(members: &'a Map<String, Value>) -> Self {
+        Self(members.iter().map(|(name, value)| (plain(name), value)).collect())
+    }
+
+    /// The member with the first of these names that there is.
+    fn first(&self, names: &[&str]) -> Option<&'a Value> {
+        names.iter().find_map(|name| self.0.iter().find(|(member, _)| member == name)).map(|(_, value)| *value)
+    }
 }
 
 /// A scalar as text, a list with commas.
@@ -109,10 +118,11 @@ fn text_of(value: &Value) -> Option<String> {
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Null => None,
         Value::Array(items) => Some(items.iter().filter_map(text_of).collect::<Vec<_>>().join(", ")),
-        Value::Object(members) => match named(members, &VALUE_NAMES).or_else(|| named(members, &KEY_NAMES))? {
-            Value::String(text) => Some(text.clone()),
-            _ => None,
-        },
+        Value::Object(members) => {
+            let members = Plainly::of(members);
+            let text = members.first(&VALUE_NAMES).or_else(|| members.first(&KEY_NAMES))?;
+            text.as_str().map(str::to_owned)
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use crate::numbered::Cited;
 
 /// Messages of one range, such as m3–m9.
 const RANGE_MAX: usize = 50;
+/// Longest note, brackets included; what is longer is prose.
+const NOTE_BYTES: usize = 200;
 /// Words around citations that say nothing by themselves.
 const FILLERS: [&str; 18] = [
     "evidence",
@@ -42,7 +44,8 @@ pub(super) fn taken_out(text: &str) -> (String, Noted) {
     while let Some(begin) = rest.find(['(', '[']) {
         let (before, from) = rest.split_at(begin);
         left.push_str(before);
-        let note = from.find([')', ']']).and_then(|end| Some((note(from.get(1..end)?)?, from.get(end + 1..)?)));
+        let near = from.get(..from.floor_char_boundary(NOTE_BYTES)).unwrap_or(from);
+        let note = near.find([')', ']']).and_then(|end| Some((note(near.get(1..end)?)?, from.get(end + 1..)?)));
         match note {
             Some((note, behind)) => {
                 noted.cited.extend(note.cited);

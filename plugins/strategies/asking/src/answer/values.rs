@@ -110,9 +110,11 @@ fn interests(told: &str) -> String {
         let one = clean(one.trim().trim_start_matches("- "), INTEREST_LETTERS);
         if !is_nothing(&one) && !kept.iter().any(|kept| kept.to_lowercase() == one.to_lowercase()) {
             kept.push(one);
+            if kept.len() == INTERESTS {
+                break;
+            }
         }
     }
-    kept.truncate(INTERESTS);
     kept.join(", ")
 }
 
