@@ -13,7 +13,7 @@ const LABEL_BYTES: usize = 8;
 /// Shortest quotation that is looked for; less stands anywhere.
 const QUOTE_LETTERS: usize = 8;
 /// Quotations looked for in one answer: each takes reading all lines.
-const QUOTES_MAX: usize = 10;
+const QUOTES_MAX: usize = 8;
 /// Messages named as evidence of one field: enough to convince, few enough to read.
 const EVIDENCE: usize = 20;
 

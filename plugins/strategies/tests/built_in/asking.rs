@@ -78,7 +78,7 @@ async fn the_largest_inputs_and_the_worst_answers_stay_within_fuel_and_memory() 
             {
                 eprintln!("{told}");
             }
-            if fuel > limits.fuel / 4 * 3 || memory > limits.memory_bytes / 4 {
+            if fuel > limits.fuel / 5 * 4 || memory > limits.memory_bytes / 4 {
                 over.push(told);
             }
         }
