@@ -17,7 +17,7 @@ pub trait AlertStrategy {
     fn evaluate(call: &CallContext, input: AlertInput, fx: &mut Effects) -> Decision<AlertDecision>;
 }
 
-/// Makes an [`AlertStrategy`] the component's one. In a native build it is only made sure of.
+/// Makes an [`AlertStrategy`] the component's one. A native build only checks that it is one.
 #[macro_export]
 macro_rules! export_alert {
     ($strategy:ty) => {

@@ -17,7 +17,7 @@ pub trait ProfileStrategy {
     fn fill(call: &CallContext, input: ProfileInput, fx: &mut Effects) -> Decision<ProfilePatch>;
 }
 
-/// Makes a [`ProfileStrategy`] the component's one. In a native build it is only made sure of.
+/// Makes a [`ProfileStrategy`] the component's one. A native build only checks that it is one.
 #[macro_export]
 macro_rules! export_profile {
     ($strategy:ty) => {

@@ -69,6 +69,7 @@ fn json_is_read_in_many_forms() {
         "<think>The user says {\"location\":\"Paris\"}\nLocation: Paris?</think>{\"interests\":\"jazz, rust\",\"location\":\"Riga\"}",
         r#"{"interests":"jazz, rust","location":"Riga","tone":"unknown","summary":null,"occupation":""}"#,
         r#"{"location":"Riga","interests":"jazz, rust","interests ":"x"}"#,
+        r#"{"name":"Anna","interests":"jazz, rust","location":"Riga","values":["family"]}"#,
     ] {
         assert_eq!(values(answer), expected, "{answer}");
     }

@@ -23,7 +23,7 @@ fn files(strategy: &str) -> Vec<PathBuf> {
 
 fn case(file: &Path) -> GoldenCase {
     let text = fs::read_to_string(file).unwrap();
-    let mut case: GoldenCase = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+    let mut case: GoldenCase = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     case.name = file.file_stem().unwrap().to_string_lossy().into_owned();
     case
 }
@@ -43,7 +43,7 @@ async fn every_golden_case_of_every_built_in_holds() {
         assert!(files.len() >= 3, "{} is shown by its cases", built_in.name);
         for file in files {
             let case = case(&file);
-            schema.check(&case.config.to_string()).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+            schema.check(&case.config.to_string()).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             let (played, again) = (strategy.play(&case).await.unwrap(), strategy.play(&case).await.unwrap());
             if case.outcome.is_none() && is_update() {
                 let mut written: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
@@ -52,7 +52,7 @@ async fn every_golden_case_of_every_built_in_holds() {
             } else if let Err(error) = played.compare(&again) {
                 broken.push(format!("{}/{}: {error}", built_in.name, case.name));
             }
-            assert!(played.fault.is_none(), "{file:?}: {:?}", played.fault);
+            assert!(played.fault.is_none(), "{}: {:?}", file.display(), played.fault);
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));

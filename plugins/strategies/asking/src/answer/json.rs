@@ -61,9 +61,9 @@ fn said(value: &Value, keys: &Keys, depth: usize) -> Option<Vec<Said>> {
 
 fn said_of_object(members: &Map<String, Value>, keys: &Keys, depth: usize) -> Option<Vec<Said>> {
     let plainly = Plainly::of(members);
-    if let (Some(Value::String(label)), Some(_)) = (plainly.first(&KEY_NAMES), plainly.first(&VALUE_NAMES)) {
-        // A key that was not asked for is understood, and dropped.
-        return Some(keys.of_label(label).map(|key| claim(&key.name, &plainly)).into_iter().collect());
+    let label = plainly.first(&KEY_NAMES).and_then(Value::as_str).filter(|_| plainly.first(&VALUE_NAMES).is_some());
+    if let Some(key) = label.and_then(|label| keys.of_label(label)) {
+        return Some(vec![claim(&key.name, &plainly)]);
     }
     let mut ours = None;
     for ((label, value), (name, _)) in members.iter().zip(&plainly.0) {
@@ -76,7 +76,8 @@ fn said_of_object(members: &Map<String, Value>, keys: &Keys, depth: usize) -> Op
             ours.get_or_insert_with(Vec::new).extend(inside);
         }
     }
-    ours
+    // A claim under a key that was not asked for is understood, and dropped.
+    ours.or(label.map(|_| Vec::new()))
 }
 
 /// A claim that stands under its key: the value itself, or an object around it.
