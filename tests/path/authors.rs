@@ -155,6 +155,8 @@ fn a_mistake_of_an_author_is_told_in_words() {
     let broken = strategy.replacen("const own =", "input.nobody.knows; const own =", 1);
     assert_ne!(strategy, broken);
     fs::write(project.join("strategy.js"), broken).unwrap();
+    fs::remove_dir_all(project.join("cases")).unwrap();
+    fs::create_dir(project.join("cases")).unwrap();
     fs::write(project.join("cases/asks-often.json"), r#"{"input":{"user":"a"}}"#).unwrap();
 
     let told = shell(&project, "chronogram plugins test --json || test $? = 1");
