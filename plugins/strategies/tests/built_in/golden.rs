@@ -23,7 +23,8 @@ fn files(strategy: &str) -> Vec<PathBuf> {
 
 fn case(file: &Path) -> GoldenCase {
     let text = fs::read_to_string(file).unwrap();
-    let mut case: GoldenCase = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let mut case: GoldenCase =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     case.name = file.file_stem().unwrap().to_string_lossy().into_owned();
     case
 }
