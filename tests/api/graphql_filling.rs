@@ -49,8 +49,7 @@ async fn a_run_is_cancelled_once_and_only_while_it_is_under_way() {
     assert_eq!(code(&fixture.ask(&cancel).await), "NOT_FOUND");
     run(&fixture, None, NOW).await;
     assert_eq!(fixture.data(&cancel).await["cancelProfileRun"], json!({ "id": RUN, "state": "running" }));
-    let wanted: bool =
-        sqlx::query_scalar("select cancelled from filling.run").fetch_one(&fixture.pool).await.unwrap();
+    let wanted: bool = sqlx::query_scalar("select cancelled from filling.run").fetch_one(&fixture.pool).await.unwrap();
     assert!(wanted);
     run(&fixture, Some("done"), NOW).await;
     assert_eq!(code(&fixture.ask(&cancel).await), "CONFLICT");

@@ -50,7 +50,13 @@ pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<
         forget_peak();
         let report = house.fill(house.filler(None)?, "basic", 4).await?;
         let rate = per_second(report.enriched, &report);
-        table.row(&format!("profiles by basic, {people} people"), rate, "people/s", base, "a call, a sealed event each");
+        table.row(
+            &format!("profiles by basic, {people} people"),
+            rate,
+            "people/s",
+            base,
+            "a call, a sealed event each",
+        );
         base = base.or(Some(("fewer people", rate)));
         if let Some(peak) = peak_megabytes() {
             table.row(&format!("peak memory, {people} people"), peak, "MB", None, "people on the line, states kept");
@@ -135,7 +141,13 @@ impl House<'_> {
         #[allow(clippy::cast_precision_loss)] // 32
         let limit = WORKERS as f64 / LATENCY.as_secs_f64();
         let bound = "the model: 32 answers at a time, 200 ms each";
-        table.row("hybrid, answers of its model", per_second(asked, &report), "answers/s", Some(("limit", limit)), bound);
+        table.row(
+            "hybrid, answers of its model",
+            per_second(asked, &report),
+            "answers/s",
+            Some(("limit", limit)),
+            bound,
+        );
         Ok(())
     }
 

@@ -48,7 +48,13 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Self { what: what.to_owned(), bar, last_line_percent: Mutex::new(0), note: Mutex::default(), began: OnceLock::new() }
+        Self {
+            what: what.to_owned(),
+            bar,
+            last_line_percent: Mutex::new(0),
+            note: Mutex::default(),
+            began: OnceLock::new(),
+        }
     }
 
     /// Something to be said behind the figures, from the next ones on.

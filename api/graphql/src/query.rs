@@ -293,11 +293,7 @@ impl Present {
 
     /// A run that fills profiles; null where nothing is remembered of it. For operators and admins.
     #[graphql(guard = "Needs(Role::Operator)")]
-    async fn profile_run(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "A UUID.")] id: ID,
-    ) -> Nullable<ProfileRun> {
+    async fn profile_run(&self, ctx: &Context<'_>, #[graphql(desc = "A UUID.")] id: ID) -> Nullable<ProfileRun> {
         profile_run(ctx, &id).await.transpose()
     }
 

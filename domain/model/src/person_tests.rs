@@ -78,7 +78,8 @@ fn who_has_no_profile_is_filled_whatever_may_be_replaced() {
 #[test]
 fn an_empty_value_never_replaces_a_field() {
     let proposal = enriched(vec![field("mood", " "), field("name", "Ann")]);
-    let events = given_when(&[seen("Ann").into()], &PersonCommand::Enrich { proposal, replaces: Replaces::Nothing }).unwrap();
+    let events =
+        given_when(&[seen("Ann").into()], &PersonCommand::Enrich { proposal, replaces: Replaces::Nothing }).unwrap();
     let [PersonEvent::ProfileEnriched(event)] = events.as_slice() else { panic!("one event: {events:?}") };
     assert_eq!(event.set.plain(), Some(&vec![field("name", "Ann")]));
 }
@@ -93,7 +94,9 @@ fn nobody_unknown_gets_a_profile() {
 fn a_cleared_profile_can_be_filled_again_and_not_cleared_twice() {
     let cleared = ProfileCleared { person: ANN, cleared_at: now() };
     let past = [seen("Ann").into(), enriched(vec![]).into(), cleared.clone().into()];
-    assert!(given_when(&past, &PersonCommand::Enrich { proposal: enriched(vec![]), replaces: Replaces::Nothing }).is_ok());
+    assert!(
+        given_when(&past, &PersonCommand::Enrich { proposal: enriched(vec![]), replaces: Replaces::Nothing }).is_ok()
+    );
     assert_eq!(
         given_when(&past, &PersonCommand::ClearProfile(cleared)),
         Err(PersonRejection::NoProfile { person: ANN })

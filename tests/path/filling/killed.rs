@@ -42,8 +42,12 @@ impl House {
         std::fs::write(home.data().join("strategy.wasm"), hostile(1)).unwrap();
         let house = Self { home, database, model };
         let artifact = house.home.data().join("strategy.wasm");
-        house.succeed(&["plugins", "install", artifact.to_str().unwrap(), "--allow-unsigned", "--config", "\"behave\""]).await;
-        house.succeed(&["plugins", "activate", "profile-hostile", "--config", "\"read\"", "--grant", "llm:default"]).await;
+        house
+            .succeed(&["plugins", "install", artifact.to_str().unwrap(), "--allow-unsigned", "--config", "\"behave\""])
+            .await;
+        house
+            .succeed(&["plugins", "activate", "profile-hostile", "--config", "\"read\"", "--grant", "llm:default"])
+            .await;
         house
     }
 
@@ -133,7 +137,7 @@ async fn killed_anywhere_again_and_again_it_gets_through_and_each_question_is_pa
         command.env("MODELS_FILE", house.home.data().join("models.json"));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // In the middle of whatever it is at, once it has done something.
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+        let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
         while house.model.accepted().len() < asked + 3 && house.count("ProfileEnriched").await < filled + 3 {
             assert!(tokio::time::Instant::now() < deadline, "nothing happens");
             tokio::time::sleep(Duration::from_millis(10)).await;

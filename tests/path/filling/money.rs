@@ -42,7 +42,8 @@ async fn profiles_say_what_was_paid_also_behind_a_cut() {
 async fn a_spent_budget_stops_the_run_and_degrades_nobody() {
     let house = House::with_people(8).await;
     // Three attempts of some hundred tokens: what is put aside for one question, and not for three.
-    let most = house.models(None).cost_most("profile-hostile", &question("I like compiler and football, this is what 7 says"));
+    let most =
+        house.models(None).cost_most("profile-hostile", &question("I like compiler and football, this is what 7 says"));
     let budget = (most.unwrap() * Decimal::TWO).to_string();
     let poor = house.world.filler(Arc::new(NoEffects)).with_models(Some(house.models(Some(&budget))));
     let report = poor.fill(&options(1, Profiles::Missing), &Unobserved).await.unwrap();

@@ -16,8 +16,7 @@ async fn two_runs_at_once_fill_and_pay_for_nobody_twice() {
     let (one, other) = (house.filler(), house.filler());
     // Different wishes, so that they are two runs: the second would replace what was there when it began.
     let (missing, any) = (options(1, Profiles::Missing), options(2, Profiles::Any));
-    let (one, other) =
-        tokio::try_join!(one.fill(&missing, &Unobserved), other.fill(&any, &Unobserved)).unwrap();
+    let (one, other) = tokio::try_join!(one.fill(&missing, &Unobserved), other.fill(&any, &Unobserved)).unwrap();
     let filled = house.filled().await;
     assert_eq!((filled.len(), one.enriched + other.enriched), (30, 30), "{one:?} {other:?}");
     assert_eq!(house.model.accepted().len(), 30);
@@ -31,8 +30,7 @@ async fn the_same_command_twice_at_once_is_one_run() {
     house.model.set_latency(Duration::from_millis(20));
     let (one, other) = (house.filler(), house.filler());
     let (first, second) = (options(1, Profiles::Any), options(2, Profiles::Any));
-    let (one, other) =
-        tokio::try_join!(one.fill(&first, &Unobserved), other.fill(&second, &Unobserved)).unwrap();
+    let (one, other) = tokio::try_join!(one.fill(&first, &Unobserved), other.fill(&second, &Unobserved)).unwrap();
     assert_eq!(one.run, other.run);
     assert_eq!((house.filled().await.len(), house.model.accepted().len()), (20, 20));
 }
@@ -124,11 +122,11 @@ async fn a_run_stops_when_it_is_cancelled_and_finishes_with_whom_it_is_at() {
     });
     let report = report.unwrap();
     assert_eq!(report.outcome, Ending::Cancelled, "{report:?}");
-    let filled = house.filled().await.len() as u64;
-    assert!(report.enriched == filled && filled < 40, "{report:?}");
+    let count = house.filled().await.len() as u64;
+    assert!(report.enriched == count && count < 40, "{report:?}");
     let row = profiles::run(pool, id).await.unwrap().unwrap();
     assert_eq!((row.outcome.as_deref(), row.people, row.cancelled), (Some("cancelled"), 40, true));
-    assert_eq!(row.report["enriched"], filled);
+    assert_eq!(row.report["enriched"], count);
     assert!(!profiles::cancel(pool, id).await.unwrap(), "it is over");
     assert_eq!(profiles::run(pool, Uuid::from_u128(9)).await.unwrap(), None);
 }

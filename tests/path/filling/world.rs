@@ -107,7 +107,8 @@ impl House {
 
     /// What all calls of models took, by the log: tokens and money.
     pub(super) async fn paid(&self) -> (u64, Decimal) {
-        let page = self.world.store.read_all(Position::START, &EventFilter::types(["ModelCalled"]), 1_000).await.unwrap();
+        let page =
+            self.world.store.read_all(Position::START, &EventFilter::types(["ModelCalled"]), 1_000).await.unwrap();
         let calls = page.events.iter().map(|event| serde_json::from_str::<ModelCalled>(event.data.as_str()).unwrap());
         calls.fold((0, Decimal::ZERO), |(tokens, cost), call| {
             (tokens + u64::from(call.input_tokens) + u64::from(call.output_tokens), cost + call.cost)

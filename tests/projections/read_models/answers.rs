@@ -152,7 +152,8 @@ async fn the_newest_texts_of_a_person_come_oldest_first_within_count_and_budget(
     assert_eq!(numbers(200, 30).await, [4, 5, 6], "ten bytes a text");
     assert_eq!(numbers(200, 9).await, [0_i64; 0]);
 
-    let of_several = conversations::latest_messages_of(pool, &[person(6), person(5), person(9)], 2, 1_000).await.unwrap();
+    let of_several =
+        conversations::latest_messages_of(pool, &[person(6), person(5), person(9)], 2, 1_000).await.unwrap();
     let of_several: Vec<_> = of_several.iter().map(|row| (row.person.clone(), row.message_id.0)).collect();
     assert_eq!(of_several, [(person(5), 5), (person(5), 6), (person(6), 2)], "of each as if alone");
 }

@@ -51,7 +51,7 @@ pub(crate) struct FillArgs {
     /// Say what would be done and what it would cost at most; do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Post the summary to this address at the end (PROFILES_WEBHOOK_SECRET signs it)
+    /// Post the summary to this address at the end (`PROFILES_WEBHOOK_SECRET` signs it)
     #[arg(long, value_name = "URL")]
     pub(crate) webhook: Option<String>,
     /// Print the summary as JSON
@@ -65,10 +65,7 @@ pub(crate) enum Wish {
     /// Figures only.
     Statistics,
     /// A run.
-    Fill {
-        selection: Selection,
-        webhook: Option<WebhookUrl>,
-    },
+    Fill { selection: Selection, webhook: Option<WebhookUrl> },
 }
 
 impl FillArgs {
@@ -78,9 +75,12 @@ impl FillArgs {
         let by_id = !self.user_ids.is_empty();
         let selected = [self.all, self.outdated, self.active, by_id].into_iter().filter(|is| *is).count();
         if self.stats {
-            let others = selected > 0 || self.overwrite || self.dry_run || self.webhook.is_some() || self.days.is_some();
+            let others =
+                selected > 0 || self.overwrite || self.dry_run || self.webhook.is_some() || self.days.is_some();
             return if others {
-                refuse("--stats changes nothing and takes no other option but --json; leave the others away, or --stats")
+                refuse(
+                    "--stats changes nothing and takes no other option but --json; leave the others away, or --stats",
+                )
             } else {
                 Ok(Wish::Statistics)
             };

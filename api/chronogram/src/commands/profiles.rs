@@ -18,7 +18,7 @@ use crate::{
 
 pub(crate) async fn dispatch(command: ProfilesCommand, settings: &Settings) -> anyhow::Result<ExitCode> {
     match command {
-        ProfilesCommand::Fill(arguments) => fill(arguments, settings).await,
+        ProfilesCommand::Fill(arguments) => Box::pin(fill(arguments, settings)).await,
         ProfilesCommand::Stats { json } => on_foundation(settings, async |house| stats(house, json).await).await,
         ProfilesCommand::Show { person, json } => {
             on_foundation(settings, async |house| show(house, &person, json).await).await
@@ -32,7 +32,7 @@ async fn fill(arguments: FillArgs, settings: &Settings) -> anyhow::Result<ExitCo
         Ok(Wish::Statistics) => on_foundation(settings, async |house| stats(house, arguments.json).await).await,
         Ok(Wish::Fill { selection, webhook }) => {
             let order = fill::Order { selection, webhook, secret: settings.profiles_webhook_secret.clone() };
-            on_foundation(settings, async |house| fill::run(house, &arguments, order).await).await
+            on_foundation(settings, async |house| Box::pin(fill::run(house, &arguments, order)).await).await
         }
         Err(sentence) => {
             eprintln!("error: {sentence}");

@@ -43,12 +43,7 @@ pub enum StartError {
 
 impl ProfileRuns {
     /// Runs by `filler`, until `stop`.
-    pub fn new(
-        filler: ProfileFiller,
-        engine: Arc<Engine>,
-        store: SharedEventStore,
-        stop: CancellationToken,
-    ) -> Self {
+    pub fn new(filler: ProfileFiller, engine: Arc<Engine>, store: SharedEventStore, stop: CancellationToken) -> Self {
         Self { filler: Arc::new(filler), engine, store, current: Mutex::new(None), stop }
     }
 

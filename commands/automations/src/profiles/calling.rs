@@ -1,7 +1,9 @@
 //! One call of a strategy about one person: straight, where it asks for nothing; at a desk, where it may.
 
 use chronogram_model::{EventId, Origin, person::ProfileField, plugin::PluginStamp};
-use chronogram_plugin_host::{CallContext, Fault, Filled, ProfileInput, ProfileOutcome, ProfilePatch, Undecided, seed_for};
+use chronogram_plugin_host::{
+    CallContext, Fault, Filled, ProfileInput, ProfileOutcome, ProfilePatch, Undecided, seed_for,
+};
 use chronogram_read_models::people::PersonRow;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -104,7 +106,9 @@ impl ProfileFiller {
             Ok(filled) => filled,
             Err(fault) => {
                 let EventId(event) = about.origin().event();
-                self.plugins.record_fault(active, &fault, &[&event.to_string(), active.strategy.digest().as_str()]).await?;
+                self.plugins
+                    .record_fault(active, &fault, &[&event.to_string(), active.strategy.digest().as_str()])
+                    .await?;
                 return Ok(Came::Faulted(Reason::of_fault(&fault)));
             }
         };

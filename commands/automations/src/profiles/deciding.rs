@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::{
     FillError,
-    calling::{About, Came, Called, fills_nothing},
+    calling::{About, Called, Came, fills_nothing},
     desk::{Desk, Paid},
     line::{Ready, Working},
     reason::Reason,
@@ -44,12 +44,7 @@ impl<'a> Working<'a> {
         let filler = self.filler;
         let about = About { person: &person, filled_at, run: self.run.id, now: filler.now() };
         let deciding = self.strategies.now();
-        let mut decided = Decided {
-            person: person.id.clone(),
-            paid: Paid::default(),
-            call: None,
-            duration_us: 0,
-        };
+        let mut decided = Decided { person: person.id.clone(), paid: Paid::default(), call: None, duration_us: 0 };
         let verdict = if self.options.dry_run {
             self.foresee(&about, &deciding, input).await
         } else {
@@ -75,7 +70,9 @@ impl<'a> Working<'a> {
             }
             None => Verdict::Fail { digest: self.strategies.digest.clone(), reason: Reason::NOT_ACTIVE },
         };
-        let (Verdict::Fail { reason, .. }, Some(active), Some(input)) = (&first, &basic, spare) else { return Ok(first) };
+        let (Verdict::Fail { reason, .. }, Some(active), Some(input)) = (&first, &basic, spare) else {
+            return Ok(first);
+        };
         Ok(match self.filler.call(about, active, input).await?.came {
             Came::Decided(patch, stamp) => Verdict::Fill { patch, stamp, fallback: Some(*reason) },
             Came::Refused(reason) | Came::Faulted(reason) => failed(active, reason),

@@ -13,7 +13,9 @@ use async_trait::async_trait;
 use chronogram_gateways::models::{ChatMessage, ChatRequest, Role, Schema};
 use chronogram_handlers::HandleError;
 use chronogram_model::{EventId, PersonId, call::CallRejection, call::Payment};
-use chronogram_plugin_host::{EffectAnswer, EffectError, EffectRequest, Effects, Exchange, Journal, LlmRequest, LlmResponse};
+use chronogram_plugin_host::{
+    EffectAnswer, EffectError, EffectRequest, Effects, Exchange, Journal, LlmRequest, LlmResponse,
+};
 use rust_decimal::Decimal;
 
 use crate::{
@@ -99,13 +101,13 @@ impl<'a> Desk<'a> {
         }
         match asked.answer {
             Ok(answer) => (Ok(EffectAnswer::Llm(response(answer))), Toll::Paid(asked.paid)),
-            Err(failure) => match effect_error(&failure) {
-                Some(error) => (Err(error), Toll::Paid(asked.paid)),
-                None => {
-                    self.inside().halted = Some(failure);
-                    (Err(stopping()), Toll::Open)
+            Err(failure) => {
+                if let Some(error) = effect_error(&failure) {
+                    return (Err(error), Toll::Paid(asked.paid));
                 }
-            },
+                self.inside().halted = Some(failure);
+                (Err(stopping()), Toll::Open)
+            }
         }
     }
 

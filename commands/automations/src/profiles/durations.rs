@@ -91,7 +91,9 @@ mod tests {
 
     #[test]
     fn every_value_has_a_place_and_stands_within_it() {
-        for micros in (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit, (1 << bit) + (1 << bit) / 3]).chain([u64::MAX]) {
+        for micros in
+            (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit, (1 << bit) + (1 << bit) / 3]).chain([u64::MAX])
+        {
             let place = place_of(micros);
             assert!(place < 64 * STEPS, "{micros}");
             assert!(largest_at(place) >= micros && (place == 0 || largest_at(place - 1) < micros), "{micros}");

@@ -12,7 +12,11 @@ use std::{
 use chronogram_model::PersonId;
 use chronogram_plugin_host::ProfileInput;
 use chronogram_read_models::people::{PersonRow, ToFill, people_to_fill};
-use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::{self, BoxStream}};
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -70,7 +74,13 @@ pub(super) struct Line<'a> {
 impl<'a> Line<'a> {
     pub(super) fn new(working: &'a Working<'a>) -> Self {
         let none = || AtomicU64::new(0);
-        Self { working, already_filled: none(), claimed_elsewhere: none(), passed: Mutex::default(), is_cut: AtomicBool::new(false) }
+        Self {
+            working,
+            already_filled: none(),
+            claimed_elsewhere: none(),
+            passed: Mutex::default(),
+            is_cut: AtomicBool::new(false),
+        }
     }
 
     pub(super) async fn run(&self, observer: &dyn FillObserver) -> Result<FillReport, FillError> {

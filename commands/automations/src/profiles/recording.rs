@@ -124,9 +124,11 @@ impl Working<'_> {
 
     fn count(&self, filled: &FilledOne) {
         let strategy = || self.options.strategy.clone();
-        metrics::counter!("profiles_filled_total", "strategy" => strategy(), "plugin" => filled.plugin.clone()).increment(1);
+        metrics::counter!("profiles_filled_total", "strategy" => strategy(), "plugin" => filled.plugin.clone())
+            .increment(1);
         if let Some(reason) = &filled.fallback {
-            metrics::counter!("profile_fallbacks_total", "strategy" => strategy(), "reason" => reason.clone()).increment(1);
+            metrics::counter!("profile_fallbacks_total", "strategy" => strategy(), "reason" => reason.clone())
+                .increment(1);
         }
         #[allow(clippy::cast_precision_loss)] // hours are far below 2⁵³ microseconds
         let seconds = filled.duration_us as f64 / 1e6;

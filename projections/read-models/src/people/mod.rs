@@ -13,8 +13,8 @@ pub use enrichments::{count_enrichment_failures_of, count_enrichments_of, enrich
 pub use filling::{ToFill, Unfilled, count_people_to_fill, people_to_fill};
 pub use fold::People;
 pub use queries::{
-    PersonFilter, PersonOrder, conversations_of, count_people, people, people_by_id, people_counts,
-    private_chat_of, profile_fields_of,
+    PersonFilter, PersonOrder, conversations_of, count_people, people, people_by_id, people_counts, private_chat_of,
+    profile_fields_of,
 };
 pub use rows::{
     EnrichmentFailureRow, EnrichmentRow, PeopleCount, PersonConversationRow, PersonRow, ProfileFieldRow,
