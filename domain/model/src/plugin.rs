@@ -4,7 +4,7 @@
 mod events;
 
 pub use events::{
-    PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginQuarantined, PluginRemoved,
+    CallStamp, PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginQuarantined, PluginRemoved,
     PluginRolledBack, PluginStamp, PluginTrialPassed,
 };
 

@@ -89,6 +89,11 @@ impl Calls {
 }
 
 impl CallJournal<'_> {
+    /// Which call it is.
+    pub(crate) fn id(&self) -> Uuid {
+        self.call
+    }
+
     /// Notes that the call has ended and what came of it was recorded: its answers are used no more.
     pub(crate) async fn end(&self, outcome: &str) -> Result<(), HandleError<CallRejection>> {
         let ended = CallEnded { outcome: outcome.to_owned(), ended_at: self.calls.clock.now() };
@@ -97,14 +102,19 @@ impl CallJournal<'_> {
     }
 }
 
+/// What a call was answered so far. What cannot be read any more, of somebody who was erased, is a hole like what was
+/// never answered.
+pub(crate) fn exchanges(call: &CallState) -> Vec<Option<Exchange>> {
+    let read = |answered: &EffectAnswered| serde_json::from_str(answered.exchange.readable()?).ok();
+    call.answered().iter().map(|answered| answered.as_ref().and_then(read)).collect()
+}
+
 #[async_trait]
 impl Journal for CallJournal<'_> {
     type Error = HandleError<CallRejection>;
 
     async fn recorded(&self) -> Result<Vec<Option<Exchange>>, Self::Error> {
-        // What cannot be read any more, of somebody who was erased, is asked for again like what was never answered.
-        let read = |answered: &EffectAnswered| serde_json::from_str(answered.exchange.readable()?).ok();
-        Ok(self.begun.answered().iter().map(|answered| answered.as_ref().and_then(read)).collect())
+        Ok(exchanges(&self.begun))
     }
 
     async fn record(&self, index: usize, exchange: &Exchange) -> Result<(), Self::Error> {

@@ -25,7 +25,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{FillObserver, FillReport, calling::Asked, input::input_of, report::Outcome};
-use crate::plugins::{ActiveStrategy, CallJournal, Calls, PluginError, PluginRegistry, WIT_VERSION};
+use crate::plugins::{ActiveStrategy, CallJournal, Calls, PluginError, PluginRegistry, WIT_VERSION, veiled};
 
 /// The plugin behind the name of a strategy.
 pub fn plugin_of(strategy: &str) -> String {
@@ -173,7 +173,7 @@ impl ProfileFiller {
         let origin = Origin::of(&["profiles fill", &options.run.to_string(), &person.id.to_string()]);
         let EventId(event) = origin.event();
         let started = Instant::now();
-        let Asked { filled, journal } = self.ask(&person, input, active, options, (&origin, now)).await?;
+        let Asked { filled, told, journal } = self.ask(&person, input, active, options, (&origin, now)).await?;
         let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let context = Context::new(origin, Actor::Automation("profiles fill".to_owned()));
         if filled.is_ok() {
@@ -188,6 +188,7 @@ impl ProfileFiller {
                             name: active.name.clone(),
                             digest: active.strategy.digest().to_string(),
                             wit_version: WIT_VERSION.to_owned(),
+                            call: Some(told),
                             ..self.veiled(stamp)
                         },
                         set: Personal::of(person.id.clone(), patch.set.into_iter().map(field).collect()),
@@ -230,10 +231,7 @@ impl ProfileFiller {
     /// Hashes of what was said and answered tell the same call again, and nobody what it was about.
     fn veiled(&self, mut stamp: PluginStamp) -> PluginStamp {
         for hash in [&mut stamp.input_hash, &mut stamp.journal_hash, &mut stamp.output_hash] {
-            if let Ok(mut bytes) = hex::decode(&*hash) {
-                self.store.veil(&mut bytes);
-                *hash = hex::encode(bytes);
-            }
+            *hash = veiled(&*self.store, hash);
         }
         stamp
     }

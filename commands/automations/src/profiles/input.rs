@@ -4,20 +4,35 @@ use chronogram_model::PersonId;
 use chronogram_plugin_host::{Fact, Limits, Message, ProfileField, ProfileInput, Scalar};
 use chronogram_read_models::{
     QueryError,
-    conversations::{SentText, latest_messages_of},
-    people::{PersonRow, profile_fields_of},
+    conversations::{self, SentText, latest_messages_of},
+    people::{self, PersonRow, profile_fields_of},
 };
 use jiff::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 /// What is read of a person's newest messages; the host's own limits then count what stands around the texts too.
 const MESSAGES_MAX: u32 = 200;
 const MESSAGES_BYTES_MAX: u32 = 256 * 1024;
 
-/// Reads it.
+/// The read models that it is read from, with their versions.
+pub(crate) fn read_from() -> String {
+    let (people, conversations) = ((people::NAME, people::VERSION), (conversations::NAME, conversations::VERSION));
+    format!("{} {}, {} {}", people.0, people.1, conversations.0, conversations.1)
+}
+
+/// Reads it from the live read models.
 pub(super) async fn input_of(pool: &PgPool, person: &PersonRow, limits: &Limits) -> Result<ProfileInput, QueryError> {
-    let fields = profile_fields_of(pool, std::slice::from_ref(&person.id)).await?;
-    let messages = latest_messages_of(pool, &person.id, MESSAGES_MAX, MESSAGES_BYTES_MAX).await?;
+    input_on(&mut *pool.acquire().await?, person, limits).await
+}
+
+/// Reads it from whichever read models the connection's search path holds: the live ones, or those of a moment.
+pub(crate) async fn input_on(
+    rows: &mut PgConnection,
+    person: &PersonRow,
+    limits: &Limits,
+) -> Result<ProfileInput, QueryError> {
+    let fields = profile_fields_of(&mut *rows, std::slice::from_ref(&person.id)).await?;
+    let messages = latest_messages_of(rows, &person.id, MESSAGES_MAX, MESSAGES_BYTES_MAX).await?;
     let input = ProfileInput {
         user: person.id.to_string(),
         known: fields
@@ -76,6 +91,6 @@ fn at(key: &str, value: Timestamp) -> Fact {
     Fact { key: key.to_owned(), value: Scalar::At(milliseconds(value)) }
 }
 
-pub(super) fn milliseconds(moment: Timestamp) -> u64 {
+pub(crate) fn milliseconds(moment: Timestamp) -> u64 {
     u64::try_from(moment.as_millisecond()).unwrap_or(0)
 }

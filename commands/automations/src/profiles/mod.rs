@@ -2,7 +2,7 @@
 
 mod calling;
 mod fill;
-mod input;
+pub(crate) mod input;
 mod report;
 
 pub use fill::{FillError, FillOptions, ProfileFiller, Whom, plugin_of};
