@@ -8,7 +8,7 @@ use std::{fs, path::PathBuf, str::FromStr};
 use chronogram_log::{Codec, JsonText, Position, RecordedEvent, Revision};
 use chronogram_model::{
     breaker::{BreakerClosed, BreakerEvent, BreakerOpened},
-    call::{CallEnded, CallEvent, EffectAnswered},
+    call::{CallEnded, CallEvent, EffectAnswered, Payment},
     channel::{
         ChannelAdministratorSeen, ChannelEvent, ChannelObserved, ChannelSnapshotTaken, ChannelTracked,
         ChannelUntracked, Collected, CollectionFailed, CollectionRefusal, CollectionSource, PostObserved,
@@ -252,7 +252,7 @@ fn person_samples() -> Vec<PersonEvent> {
                 call: Some(CallStamp {
                     seed: "5eed".into(),
                     called_at: at(),
-                    read_from: "people 3, conversations 3".into(),
+                    made_from: "input 2, people 3, conversations 3".into(),
                     journal: Some(uuid::Uuid::from_u128(7)),
                 }),
             },
@@ -370,6 +370,11 @@ fn call_samples() -> Vec<CallEvent> {
                 Some(ANN),
                 r#"{"request":{"lookup":"shop"},"answer":{"Ok":{"lookup":"{}"}}}"#.into(),
             ),
+            paid: Some(Payment {
+                call: Origin::of(&["golden"]).event(),
+                tokens: 1_234,
+                cost: "0.0002004".parse().unwrap(),
+            }),
             seed: "00".into(),
             called_at: at(),
             answered_at: at(),

@@ -49,7 +49,7 @@ const DECISIONS: &[Decision] = &[
     of("ConversationOpened", "", "", "conversation kind source"),
     of("DeepLinkFollowed", "payload", "", ""),
     // The seed is from ids alone.
-    of("EffectAnswered", "exchange", "", "digest plugin seed"),
+    of("EffectAnswered", "exchange", "", "digest paid plugin seed"),
     of("LanguageChosen", "", "person", "language"),
     of("MessageEdited", "message.content", "message.sender.person", "message"),
     of("MessageReceived", "content", "sender.person", "reactions source time via_bot"),

@@ -72,6 +72,8 @@ pub const TABLES: &[Table] = &[
     not_in_it("projection.checkpoint", Place::Rebuilt),
     not_in_it("projection.copy", Place::Rebuilt),
     not_in_it("projection.job", Place::Rebuilt),
+    // Who was filled is in the log: a run begins anew and passes them over.
+    not_in_it("filling.run", Place::Rebuilt),
     // The index of a log that lies elsewhere is read from that log.
     not_in_it("kurrent.checkpoint", Place::Rebuilt),
     not_in_it("kurrent.event", Place::Rebuilt),

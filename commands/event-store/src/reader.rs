@@ -46,6 +46,15 @@ const STREAM_BACKWARD: &str = "
 select position, position, stream, revision, event_id, type, version, data, meta, recorded_at
 from es.event where stream = $1 and revision <= $2 order by revision desc limit $3";
 
+/// By the same index, one step a stream.
+const STREAMS_FORWARD: &str = "
+select e.position, e.position, e.stream, e.revision, e.event_id, e.type, e.version, e.data, e.meta, e.recorded_at
+from unnest($1::text[], $2::bigint[]) as wanted (stream, revision)
+cross join lateral (
+    select * from es.event where stream = wanted.stream and revision >= wanted.revision order by revision limit $3
+) e
+order by e.stream, e.revision";
+
 /// A page of the log.
 pub(crate) async fn page(
     pool: &PgPool,
@@ -107,8 +116,31 @@ pub(crate) async fn stream(
     Ok(events)
 }
 
+/// Events of many streams.
+pub(crate) async fn streams(
+    pool: &PgPool,
+    streams: &[(StreamName, Revision)],
+    limit_each: usize,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    // No stream has such a name, and Postgres would not take the question.
+    let wanted = || streams.iter().filter(|(stream, _)| !stream.as_str().contains('\0'));
+    let mut rows = sqlx::query(STREAMS_FORWARD)
+        .bind(wanted().map(|(stream, _)| stream.as_str()).collect::<Vec<_>>())
+        .bind(wanted().map(|(_, from)| from.as_i64()).collect::<Vec<_>>())
+        .bind(column_count(limit_each))
+        .fetch(pool);
+    let mut events = Vec::new();
+    let mut names = StreamNames::default();
+    while let Some(row) = rows.try_next().await.map_err(unavailable(READ_STREAMS))? {
+        let position = Position::from_i64(row.try_get(1).map_err(unavailable(READ_STREAMS))?);
+        events.push(names.decode(&row, position)?);
+    }
+    Ok(events)
+}
+
 const READ_ALL: &str = "read the log";
 const READ_STREAM: &str = "read a stream";
+const READ_STREAMS: &str = "read streams";
 
 fn column_count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)

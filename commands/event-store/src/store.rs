@@ -120,6 +120,14 @@ impl EventStore for PostgresEventStore {
         reader::stream(&self.pool, stream, from, direction, limit).await
     }
 
+    async fn read_streams(
+        &self,
+        streams: &[(StreamName, Revision)],
+        limit_each: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        reader::streams(&self.pool, streams, limit_each).await
+    }
+
     async fn read_all(&self, after: Position, filter: &EventFilter, limit: usize) -> Result<Page, StoreError> {
         reader::page(&self.pool, after, filter, limit).await
     }

@@ -1,6 +1,9 @@
 //! Load, decide, append; again when somebody else was faster; the first answer when it is a repeat.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use chronogram_log::{
     Append, AppendError, Appended, Codec, DecodeError, Direction, EventFilter, ExpectedRevision, Position,
@@ -15,6 +18,9 @@ use crate::{
 
 /// Events read at once while folding a stream.
 const PAGE_EVENTS: usize = 1_000;
+
+/// Events of each stream that are read at once with others: more than most have.
+const EACH_EVENTS: usize = 32;
 
 /// How often a command is decided again after a conflict. Each try means that another command got through, so this
 /// many in a row on one stream is a stampede, better answered with an error than with more load.
@@ -167,6 +173,35 @@ impl<D: Decider> Handler<D> {
         Ok(kept.state.clone())
     }
 
+    /// The present states of many streams, in their order, with few questions to the log. A command on one of them right
+    /// after needs no other.
+    pub async fn states(&self, streams: &[StreamName]) -> Result<Vec<D::State>, HandleError<D::Rejection>> {
+        // In one order, so that two who do this never wait for each other.
+        let names: BTreeSet<&StreamName> = streams.iter().collect();
+        let mut turns = BTreeMap::new();
+        for name in names {
+            turns.insert(name, self.states.turn(name).await);
+        }
+        let wanted: Vec<_> = turns.iter().map(|(name, kept)| ((*name).clone(), next_of(kept.last))).collect();
+        let read = self.store.read_streams(&wanted, EACH_EVENTS).await?;
+        let mut counts: HashMap<&StreamName, usize> = HashMap::new();
+        for recorded in &read {
+            let Some(kept) = turns.get_mut(&recorded.stream) else { continue };
+            if let Some(event) = self.codec.decode::<D::Event>(recorded)? {
+                kept.state = D::evolve(std::mem::take(&mut kept.state), &event);
+            }
+            kept.last = Some(recorded.revision);
+            *counts.entry(&recorded.stream).or_default() += 1;
+        }
+        for (name, _) in counts.into_iter().filter(|(_, count)| *count == EACH_EVENTS) {
+            let Some(kept) = turns.get_mut(name) else { continue };
+            let mut folded = std::mem::take(&mut **kept);
+            self.catch_up(name, &mut folded).await?;
+            **kept = folded;
+        }
+        Ok(streams.iter().map(|name| turns.get(name).map(|kept| kept.state.clone()).unwrap_or_default()).collect())
+    }
+
     /// Folds what was appended since.
     async fn catch_up(
         &self,
@@ -174,7 +209,7 @@ impl<D: Decider> Handler<D> {
         folded: &mut Folded<D::State>,
     ) -> Result<(), HandleError<D::Rejection>> {
         loop {
-            let from = folded.last.map_or(Revision(0), Revision::next);
+            let from = next_of(folded.last);
             let page = self.store.read_stream(stream, from, Direction::Forward, PAGE_EVENTS).await?;
             let is_last_page = page.len() < PAGE_EVENTS;
             for recorded in page {
@@ -240,4 +275,8 @@ impl<D: Decider> Handler<D> {
         let decoded = own.map(|event| self.codec.decode::<D::Event>(event));
         Ok(decoded.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
+}
+
+fn next_of(last: Option<Revision>) -> Revision {
+    last.map_or(Revision(0), Revision::next)
 }

@@ -32,6 +32,14 @@ pub trait Around: Send + Sync + 'static {
         self.inner().read_stream(stream, from, direction, limit).await
     }
 
+    async fn read_streams(
+        &self,
+        streams: &[(StreamName, Revision)],
+        limit_each: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.inner().read_streams(streams, limit_each).await
+    }
+
     async fn read_all(&self, after: Position, filter: &EventFilter, limit: usize) -> Result<Page, StoreError> {
         self.inner().read_all(after, filter, limit).await
     }
@@ -71,6 +79,14 @@ impl<A: Around> EventStore for A {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
         Around::read_stream(self, stream, from, direction, limit).await
+    }
+
+    async fn read_streams(
+        &self,
+        streams: &[(StreamName, Revision)],
+        limit_each: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        Around::read_streams(self, streams, limit_each).await
     }
 
     async fn read_all(&self, after: Position, filter: &EventFilter, limit: usize) -> Result<Page, StoreError> {

@@ -56,6 +56,7 @@ where
         appending::one_command_sent_by_many_is_appended_once,
         appending::commands_that_share_an_event_append_it_once,
         reading::a_stream_reads_both_ways,
+        reading::many_streams_are_read_at_once,
         reading::pages_join_without_gap_or_repeat,
         reading::a_filter_skips_what_it_drops_and_says_how_far_it_looked,
         reading::a_page_is_bounded_whatever_is_asked,

@@ -171,6 +171,20 @@ pub trait EventStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError>;
 
+    /// The first events of many streams at once, of each from its own revision on and at most `limit_each`: those of one
+    /// stream stand together and in order, the streams in any order.
+    async fn read_streams(
+        &self,
+        streams: &[(StreamName, Revision)],
+        limit_each: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let mut events = Vec::new();
+        for (stream, from) in streams {
+            events.extend(self.read_stream(stream, *from, Direction::Forward, limit_each).await?);
+        }
+        Ok(events)
+    }
+
     /// Events after `after`, oldest first, at most `limit` (and [`limits::PAGE_EVENTS_MAX`]).
     async fn read_all(&self, after: Position, filter: &EventFilter, limit: usize) -> Result<Page, StoreError>;
 

@@ -4,10 +4,11 @@
 //! A call's stream is named by what the call is about; when the call has ended, the next one about the same begins anew.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Authored, Decider, StreamName, event::domain_events};
+use crate::{Authored, Decider, EventId, StreamName, event::domain_events};
 
 domain_events! {
     /// What happens in a call.
@@ -28,12 +29,26 @@ pub struct EffectAnswered {
     pub index: u32,
     /// Request and answer, as JSON of the plugin host; a person's where the call is about one.
     pub exchange: Authored<String>,
+    /// What was paid for the answer, or for the attempt to get one; absent: nothing, or it was paid for before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Payment>,
     /// The randomness the call was given; it goes on with the same.
     pub seed: String,
     /// The time the call was given; it goes on with the same.
     pub called_at: Timestamp,
     /// When the answer came.
     pub answered_at: Timestamp,
+}
+
+/// What was paid once for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// The `ModelCalled` that it was paid with: who gets its answer twice has paid once.
+    pub call: EventId,
+    /// Tokens of question and answer.
+    pub tokens: u64,
+    /// In the currency of the prices.
+    pub cost: Decimal,
 }
 
 /// The call came to its end; its answers are used no more.
@@ -171,6 +186,7 @@ mod tests {
             digest: "ab".into(),
             index,
             exchange: Authored::ByChat { public: format!("exchange {index}") },
+            paid: None,
             seed: "00".into(),
             called_at: Timestamp::UNIX_EPOCH,
             answered_at: Timestamp::UNIX_EPOCH,

@@ -157,8 +157,8 @@ pub enum PersonCommand {
     Enrich {
         /// The proposal.
         proposal: ProfileEnriched,
-        /// Replace a profile that is there already (row A8).
-        overwrite: bool,
+        /// Which profile that is there already it may replace (row A8).
+        replaces: Replaces,
     },
     /// A strategy failed.
     FailEnrichment(ProfileEnrichmentFailed),
@@ -172,6 +172,16 @@ pub enum PersonCommand {
     Erase(PersonErased),
 }
 
+/// Which profile a strategy's proposal may take the place of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Replaces {
+    /// None: only who has no profile gets one.
+    Nothing,
+    /// One that was filled before this moment. Whoever is asked again within one run, or by two runs at once, has one
+    /// that is newer.
+    FilledBefore(Timestamp),
+}
+
 /// What the rules need to know of a person.
 #[derive(Clone, Debug, Default)]
 pub struct PersonState {
@@ -180,13 +190,23 @@ pub struct PersonState {
     language: Option<String>,
     chosen_language: Option<String>,
     time_zone: Option<String>,
-    has_profile: bool,
+    /// When the profile was filled last; `None`: there is none.
+    filled_at: Option<Timestamp>,
 }
 
 impl PersonState {
     /// Whether anything was ever heard of them.
     pub fn is_known(&self) -> bool {
         self.seen
+    }
+
+    /// Whether a proposal that may replace this much is taken.
+    pub fn may_be_filled(&self, replaces: Replaces) -> bool {
+        match (self.filled_at, replaces) {
+            (None, _) => true,
+            (Some(_), Replaces::Nothing) => false,
+            (Some(filled_at), Replaces::FilledBefore(moment)) => filled_at < moment,
+        }
     }
 
     /// The language they chose, else the one their account says.
@@ -203,7 +223,7 @@ impl PersonState {
 /// Why nothing is done about a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PersonRejection {
-    /// There is a profile and nobody asked to replace it.
+    /// There is a profile, and nobody asked to replace one that is as new.
     #[error("person {person} has a profile already; ask for it by id or with --overwrite to replace it")]
     ProfileExists {
         /// Whose.
@@ -259,14 +279,14 @@ impl Decider for Person {
     fn decide(state: &PersonState, command: &PersonCommand) -> Result<Vec<PersonEvent>, PersonRejection> {
         match command {
             PersonCommand::See(event) => Ok(state.see(event)),
-            PersonCommand::Enrich { proposal, overwrite } => state.enrich(proposal, *overwrite),
+            PersonCommand::Enrich { proposal, replaces } => state.enrich(proposal, *replaces),
             PersonCommand::FailEnrichment(event) => {
                 state.known(&event.person)?;
                 Ok(vec![event.clone().into()])
             }
             PersonCommand::ClearProfile(event) => {
                 state.known(&event.person)?;
-                if state.has_profile {
+                if state.filled_at.is_some() {
                     Ok(vec![event.clone().into()])
                 } else {
                     Err(PersonRejection::NoProfile { person: event.person.clone() })
@@ -293,8 +313,8 @@ impl Decider for Person {
                     state.language.clone_from(&seen.language);
                 }
             }
-            PersonEvent::ProfileEnriched(_) => state.has_profile = true,
-            PersonEvent::ProfileCleared(_) => state.has_profile = false,
+            PersonEvent::ProfileEnriched(event) => state.filled_at = Some(event.enriched_at),
+            PersonEvent::ProfileCleared(_) => state.filled_at = None,
             PersonEvent::ProfileEnrichmentFailed(_) => {}
             PersonEvent::TimeZoneSet(event) => state.time_zone = Some(event.zone.clone()),
             PersonEvent::LanguageChosen(event) => state.chosen_language = Some(event.language.clone()),
@@ -319,9 +339,9 @@ impl PersonState {
         if says_nothing_new { Vec::new() } else { vec![event.into()] }
     }
 
-    fn enrich(&self, proposal: &ProfileEnriched, overwrite: bool) -> Result<Vec<PersonEvent>, PersonRejection> {
+    fn enrich(&self, proposal: &ProfileEnriched, replaces: Replaces) -> Result<Vec<PersonEvent>, PersonRejection> {
         self.known(&proposal.person)?;
-        if self.has_profile && !overwrite {
+        if !self.may_be_filled(replaces) {
             return Err(PersonRejection::ProfileExists { person: proposal.person.clone() });
         }
         Ok(vec![without_empty_fields(proposal).into()])

@@ -56,23 +56,37 @@ fn who_gives_no_name_keeps_the_one_they_had() {
 #[test]
 fn a_profile_is_replaced_only_when_asked() {
     let past = [seen("Ann").into(), enriched(vec![field("mood", "calm")]).into()];
-    let proposal = enriched(vec![field("mood", "wild")]);
-    let refused = given_when(&past, &PersonCommand::Enrich { proposal: proposal.clone(), overwrite: false });
-    assert_eq!(refused, Err(PersonRejection::ProfileExists { person: ANN }));
-    assert!(given_when(&past, &PersonCommand::Enrich { proposal, overwrite: true }).is_ok());
+    let propose = |replaces| {
+        given_when(&past, &PersonCommand::Enrich { proposal: enriched(vec![field("mood", "wild")]), replaces })
+    };
+    let refused = Err(PersonRejection::ProfileExists { person: ANN });
+    assert_eq!(propose(Replaces::Nothing), refused);
+    // A run that began when the profile was filled already, or at that moment by another, has nothing to replace.
+    assert_eq!(propose(Replaces::FilledBefore(now())), refused);
+    let later = Timestamp::from_second(now().as_second() + 1).unwrap();
+    assert!(propose(Replaces::FilledBefore(later)).is_ok());
+}
+
+#[test]
+fn who_has_no_profile_is_filled_whatever_may_be_replaced() {
+    for replaces in [Replaces::Nothing, Replaces::FilledBefore(Timestamp::MIN)] {
+        let command = PersonCommand::Enrich { proposal: enriched(vec![field("mood", "calm")]), replaces };
+        assert!(given_when(&[seen("Ann").into()], &command).is_ok());
+    }
 }
 
 #[test]
 fn an_empty_value_never_replaces_a_field() {
     let proposal = enriched(vec![field("mood", " "), field("name", "Ann")]);
-    let events = given_when(&[seen("Ann").into()], &PersonCommand::Enrich { proposal, overwrite: false }).unwrap();
+    let events =
+        given_when(&[seen("Ann").into()], &PersonCommand::Enrich { proposal, replaces: Replaces::Nothing }).unwrap();
     let [PersonEvent::ProfileEnriched(event)] = events.as_slice() else { panic!("one event: {events:?}") };
     assert_eq!(event.set.plain(), Some(&vec![field("name", "Ann")]));
 }
 
 #[test]
 fn nobody_unknown_gets_a_profile() {
-    let refused = given_when(&[], &PersonCommand::Enrich { proposal: enriched(vec![]), overwrite: false });
+    let refused = given_when(&[], &PersonCommand::Enrich { proposal: enriched(vec![]), replaces: Replaces::Nothing });
     assert_eq!(refused, Err(PersonRejection::Unknown { person: ANN }));
 }
 
@@ -80,7 +94,9 @@ fn nobody_unknown_gets_a_profile() {
 fn a_cleared_profile_can_be_filled_again_and_not_cleared_twice() {
     let cleared = ProfileCleared { person: ANN, cleared_at: now() };
     let past = [seen("Ann").into(), enriched(vec![]).into(), cleared.clone().into()];
-    assert!(given_when(&past, &PersonCommand::Enrich { proposal: enriched(vec![]), overwrite: false }).is_ok());
+    assert!(
+        given_when(&past, &PersonCommand::Enrich { proposal: enriched(vec![]), replaces: Replaces::Nothing }).is_ok()
+    );
     assert_eq!(
         given_when(&past, &PersonCommand::ClearProfile(cleared)),
         Err(PersonRejection::NoProfile { person: ANN })

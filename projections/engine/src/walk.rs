@@ -76,9 +76,8 @@ impl Walk {
     /// Folds events; those of them that a read model does not want are passed over.
     pub async fn fold(&mut self, events: &[RecordedEvent]) -> Result<(), EngineError> {
         for (registered, left_out) in &self.models {
-            let wants = |event: &RecordedEvent| {
-                registered.filter.accepts(&event.event_type) && !left_out.has(event.position)
-            };
+            let wants =
+                |event: &RecordedEvent| registered.filter.accepts(&event.event_type) && !left_out.has(event.position);
             let wanted: Cow<'_, [RecordedEvent]> = if events.iter().all(wants) {
                 Cow::Borrowed(events)
             } else {

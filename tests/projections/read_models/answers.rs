@@ -6,7 +6,9 @@ use chronogram_model::{
 use chronogram_read_models::{
     QueryError, channels, conversations,
     event_counts::{self, EventCountFilter},
-    members, people, reminders,
+    members,
+    people::{self, ToFill, Unfilled},
+    reminders,
 };
 use jiff::civil::date;
 use rust_decimal::Decimal;
@@ -142,27 +144,58 @@ async fn the_newest_texts_of_a_person_come_oldest_first_within_count_and_budget(
     history.talk(&client(), message(1, 5, 35, "")).talk(&client(), message(2, 6, 36, "of another"));
     let pool = &World::filled(&history.events, 100).await.pool;
     let numbers = |limit, budget| async move {
-        let read = conversations::latest_messages_of(pool, &person(5), limit, budget).await.unwrap();
+        let read = conversations::latest_messages_of(pool, &[person(5)], limit, budget).await.unwrap();
         read.iter().map(|row| row.message_id.0).collect::<Vec<_>>()
     };
     assert_eq!(numbers(200, 1_000).await, [1, 2, 3, 4, 5, 6]);
     assert_eq!(numbers(2, 1_000).await, [5, 6]);
     assert_eq!(numbers(200, 30).await, [4, 5, 6], "ten bytes a text");
     assert_eq!(numbers(200, 9).await, [0_i64; 0]);
+
+    let of_several =
+        conversations::latest_messages_of(pool, &[person(6), person(5), person(9)], 2, 1_000).await.unwrap();
+    let of_several: Vec<_> = of_several.iter().map(|row| (row.person.clone(), row.message_id.0)).collect();
+    assert_eq!(of_several, [(person(5), 5), (person(5), 6), (person(6), 2)], "of each as if alone");
 }
 
 #[tokio::test]
-async fn people_without_a_profile_are_walked_through_once() {
+async fn people_to_fill_are_walked_through_once() {
     let history = History::busy();
     let pool = &World::filled(&history.events, 100).await.pool;
-    let (mut walked, mut after) = (Vec::new(), None);
-    loop {
-        let step = people::people_without_profile(pool, after.as_ref(), 2).await.unwrap();
-        let Some(last) = step.last() else { break };
-        after = Some(last.id.clone());
-        walked.extend(step.iter().map(|row| row.id.clone()));
-    }
-    assert_eq!(walked, [person(3), person(5), person(6), person(7), person(8)]);
+    let walk = async |wanted: ToFill| {
+        let (mut walked, mut after) = (Vec::new(), None);
+        loop {
+            let step = people::people_to_fill(pool, &wanted, after.as_ref(), 2).await.unwrap();
+            let Some(last) = step.last() else { break };
+            after = Some(last.id.clone());
+            walked.extend(step.iter().map(|row| row.id.clone()));
+        }
+        assert_eq!(people::count_people_to_fill(pool, &wanted).await.unwrap(), walked.len() as u64);
+        walked
+    };
+    let all = |profile| ToFill { profile, active_since: None, among: None };
+    let without = [person(3), person(5), person(6), person(7), person(8)];
+    assert_eq!(walk(all(Unfilled::Without)).await, without);
+
+    let rows = people::people_by_id(pool, &(1..=9).map(person).collect::<Vec<_>>()).await.unwrap();
+    let mut filled: Vec<_> = rows.iter().filter_map(|row| Some((row.profile_enriched_at?, row.id.clone()))).collect();
+    filled.retain(|(_, id)| rows.iter().any(|row| row.id == *id && row.has_profile));
+    filled.sort();
+    let (first_at, first) = filled[0].clone();
+    let last_at = filled[filled.len() - 1].0;
+    assert!(filled.len() > 1 && last_at > first_at, "{filled:?}");
+    assert_eq!(walk(all(Unfilled::Outdated(first_at))).await, [], "filled at the moment is not before it");
+    assert!(walk(all(Unfilled::Outdated(last_at))).await.contains(&first));
+    let both = walk(all(Unfilled::WithoutOrOutdated(last_at))).await;
+    assert!(both.contains(&first) && without.iter().all(|id| both.contains(id)), "{both:?}");
+
+    let wrote = rows.iter().filter(|row| !row.has_profile).filter_map(|row| row.last_message_at).max().unwrap();
+    let active = walk(ToFill { active_since: Some(wrote), ..all(Unfilled::Without) }).await;
+    let expected: Vec<_> =
+        rows.iter().filter(|row| !row.has_profile && row.last_message_at >= Some(wrote)).map(|row| &row.id).collect();
+    assert_eq!(active.iter().collect::<Vec<_>>(), expected);
+    let among = Some(vec![person(7), person(1), person(99)]);
+    assert_eq!(walk(ToFill { among, ..all(Unfilled::Without) }).await, [person(7)]);
 }
 
 #[tokio::test]

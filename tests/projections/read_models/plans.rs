@@ -6,7 +6,7 @@ use chronogram_read_models::{
     channels::{self, ChannelFilter, ChannelOrder, PostFilter, PostOrder},
     conversations::{self, ConversationFilter, ConversationOrder, MessageFilter, MessageOrder, ReplyFilter},
     members,
-    people::{self, PersonFilter, PersonOrder},
+    people::{self, PersonFilter, PersonOrder, ToFill, Unfilled},
     reminders::{self, ReminderFilter},
 };
 use sqlx::PgConnection;
@@ -302,11 +302,12 @@ async fn counts_of_members_are_found_by_channel_and_day() {
 async fn single_answers_read_no_table_whole() {
     let world = crowded().await;
     assert_one_page_of(&world, "person_by_profile", "person", async |connection| {
-        people::people_without_profile(connection, Some(&person(2_000)), 20).await.unwrap()
+        let wanted = ToFill { profile: Unfilled::Without, active_since: None, among: None };
+        people::people_to_fill(connection, &wanted, Some(&person(2_000)), 20).await.unwrap()
     })
     .await;
     assert_one_page_of(&world, "message_by_person", "message", async |connection| {
-        conversations::latest_messages_of(connection, &person(7), 20, 262_144).await.unwrap()
+        conversations::latest_messages_of(connection, &[person(7)], 20, 262_144).await.unwrap()
     })
     .await;
     let ([(scans, _), of_table], chat) =

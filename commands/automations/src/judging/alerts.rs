@@ -113,7 +113,8 @@ impl Judge {
     async fn sampled_channels(&self, after: Position, count: usize) -> Result<BTreeSet<ChatId>, JudgingError> {
         let mut channels = BTreeSet::new();
         self.each(after, &["ChannelSnapshotTaken"], |event| {
-            channels.extend(self.counted(event)?.map(|counted| (rank(0, &counted.channel.to_string()), counted.channel)));
+            channels
+                .extend(self.counted(event)?.map(|counted| (rank(0, &counted.channel.to_string()), counted.channel)));
             Ok(())
         })
         .await?;
@@ -229,7 +230,8 @@ impl<'a> Watch<'a> {
         }
         let ended: Vec<Rehearsed<AlertDecision>> = stream::iter(calls).buffered(CALLS.get()).collect().await;
         let seen = told.iter().zip(ended);
-        seen.map(|((counted, _), ended)| self.channels.entry(counted.channel).or_default().take(counted, ended)).collect()
+        seen.map(|((counted, _), ended)| self.channels.entry(counted.channel).or_default().take(counted, ended))
+            .collect()
     }
 }
 

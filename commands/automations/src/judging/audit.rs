@@ -9,9 +9,7 @@ use chronogram_model::{
     person::ProfileEnriched,
     plugin::{ActivePlugin, CallStamp},
 };
-use chronogram_plugin_host::{
-    Answered, CallContext, Fault, Grants, ProfileInput, ProfilePatch, Strategy, Undecided,
-};
+use chronogram_plugin_host::{Answered, CallContext, Fault, Grants, ProfileInput, ProfilePatch, Strategy, Undecided};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -24,7 +22,7 @@ use super::{
 };
 use crate::{
     plugins::{PluginError, veiled},
-    profiles::input::read_from,
+    profiles::input::made_from,
 };
 
 /// Which decisions are made again.
@@ -261,8 +259,8 @@ impl Auditor<'_> {
 fn why_other(call: Option<&CallStamp>) -> String {
     match call {
         None => "the release that decided recorded neither seed nor time of the call".to_owned(),
-        Some(call) if call.read_from != read_from() => {
-            format!("it was read from {}, which are {} now", call.read_from, read_from())
+        Some(call) if call.made_from != made_from() => {
+            format!("its input was made from {}, here it is made from {}", call.made_from, made_from())
         }
         Some(_) => "something was heard of the person while it was decided, or rows were not those of the log \
                     (`chronogram projections verify` tells)"

@@ -226,9 +226,8 @@ impl Tester<'_> {
             }
             Made::Failed(_) => Vec::new(),
         };
-        let context = |candidate: &Candidate| {
-            situation.decision.context(row, &candidate.config, candidate.strategy.digest())
-        };
+        let context =
+            |candidate: &Candidate| situation.decision.context(row, &candidate.config, candidate.strategy.digest());
         let rehearsed = fill(self.candidate, &context(self.candidate), input, &answers).await;
         let before = match (self.against, &situation.decision.made) {
             (Some(other), _) => Taken::by(fill(other, &context(other), input, &answers).await),
@@ -255,7 +254,7 @@ impl Taken {
             Err(fault) => Self { came_to: CameTo::Fault(fault.kind()), fuel: None },
             Ok(answered) => {
                 let came_to = match answered.outcome {
-                    Outcome::Done(patch) => CameTo::Decided(patch),
+                    Outcome::Done(patch) => CameTo::Decided(without_empty_fields(patch)),
                     Outcome::Refused(error) => CameTo::Refused(reason(&error)),
                     // Who rehearses goes on until there are no more questions.
                     Outcome::Suspended(_) => CameTo::Fault(Fault::TooManyRounds { limit: 0 }.kind()),
@@ -281,6 +280,12 @@ impl Taken {
         };
         Self { came_to: CameTo::Decided(patch), fuel: Some(enriched.plugin.fuel) }
     }
+}
+
+/// As it would be recorded: an empty value never replaces a field.
+fn without_empty_fields(mut patch: ProfilePatch) -> ProfilePatch {
+    patch.set.retain(|field| !field.value.trim().is_empty());
+    patch
 }
 
 /// A refusal's kind, without the strategy's words.

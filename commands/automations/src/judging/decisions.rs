@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, BinaryHeap, VecDeque},
+    collections::{BTreeSet, BinaryHeap, HashMap, VecDeque},
 };
 
 use chronogram_log::{EventFilter, Position, RecordedEvent};
@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::{Judge, JudgingError, sample::rank};
-use crate::profiles::input::{input_on, milliseconds};
+use crate::profiles::input::{inputs_on, language_of, milliseconds};
 
 /// Events read at once where nothing is folded.
 const PAGE: usize = 1_000;
@@ -69,7 +69,7 @@ impl Decision {
             now_ms: milliseconds(told.map_or_else(|| self.decided_at(), |told| told.called_at)),
             seed: told.map_or_else(|| seed_for(&self.event.to_string(), digest), |told| told.seed.clone()),
             config: config.to_owned(),
-            locale: person.language.clone(),
+            locale: language_of(person).map(str::to_owned),
         }
     }
 
@@ -157,19 +157,11 @@ pub(super) async fn situations(
     limits: &Limits,
 ) -> Result<Vec<Situation>, JudgingError> {
     let ids: Vec<PersonId> = decisions.iter().map(|decision| decision.person().clone()).collect();
-    let mut people = people_by_id(&mut *rows, &ids).await?;
-    let mut situations = Vec::with_capacity(decisions.len());
-    for decision in decisions {
-        // Each person once: a second decision about somebody is read another time.
-        let row = people.iter().position(|row| row.id == *decision.person()).map(|at| people.swap_remove(at));
-        let known = match row {
-            Some(row) => {
-                let input = input_on(rows, &row, limits).await?;
-                Some((row, input))
-            }
-            None => None,
-        };
-        situations.push(Situation { decision, known });
-    }
-    Ok(situations)
+    let people = people_by_id(&mut *rows, &ids).await?;
+    let inputs = inputs_on(rows, &people, limits).await?;
+    let known = people.into_iter().zip(inputs).map(|(row, input)| (row.id.clone(), (row, input)));
+    let mut known: HashMap<PersonId, (PersonRow, ProfileInput)> = known.collect();
+    // Each person stands here once: a second decision about somebody is read another time.
+    let situation = |decision: Decision| Situation { known: known.remove(decision.person()), decision };
+    Ok(decisions.into_iter().map(situation).collect())
 }

@@ -99,7 +99,10 @@ mod tests {
         assert_eq!(difference.new, [field("team", "Rubin", 90)]);
         assert_eq!(difference.missing, [field("mood", "calm", 50)]);
         assert_eq!(difference.reweighted, ["pet"]);
-        assert_eq!((difference.unset.as_slice(), difference.kept.as_slice()), (&["age".to_owned()][..], &["job".to_owned()][..]));
+        assert_eq!(
+            (difference.unset.as_slice(), difference.kept.as_slice()),
+            (&["age".to_owned()][..], &["job".to_owned()][..])
+        );
         assert!(difference.asks_otherwise && !difference.is_none());
         let same = Difference::between(&before, &before);
         assert!(same.is_none() && same.same.len() == 3);

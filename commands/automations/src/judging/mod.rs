@@ -74,12 +74,7 @@ pub struct Judge {
 
 impl Judge {
     /// A judge of what is in `store`; `engine` folds the read models of its past.
-    pub fn new(
-        engine: Arc<Engine>,
-        store: SharedEventStore,
-        codec: Arc<Codec>,
-        plugins: Arc<PluginRegistry>,
-    ) -> Self {
+    pub fn new(engine: Arc<Engine>, store: SharedEventStore, codec: Arc<Codec>, plugins: Arc<PluginRegistry>) -> Self {
         Self { engine, store, codec, plugins }
     }
 }

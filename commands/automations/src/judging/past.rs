@@ -17,7 +17,7 @@ use sqlx::PgConnection;
 use super::{JudgingError, Told};
 
 /// Stops that are read at once: what is read of them is in memory together.
-const STOPS: usize = 256;
+const STOPS: usize = 100;
 
 /// Who goes through the log.
 #[async_trait]

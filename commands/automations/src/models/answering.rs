@@ -3,15 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use chronogram_gateways::models::{ModelError, NamedModel, Schema};
-use chronogram_model::language_model::ModelRequestId;
+use chronogram_model::{call::Payment, language_model::ModelRequestId};
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
 use super::{
-    Grant, ModelAnswer, ModelFailure, ModelRequest, Models, Shared,
+    Asked, Grant, ModelAnswer, ModelFailure, ModelRequest, Models, Shared,
+    calling::Asking,
     ledger::{Reserved, Wanted},
     recorded::answer_of,
 };
@@ -25,14 +25,27 @@ impl Models {
     /// Answers, by the model or from what it answered before. Who drops this half-way loses only the answer: a call that
     /// was begun is seen through and recorded.
     pub async fn answer(&self, grant: &Grant, request: &ModelRequest) -> Result<ModelAnswer, ModelFailure> {
+        self.ask(grant, request).await.answer
+    }
+
+    /// The same, with what was paid for it.
+    pub async fn ask(&self, grant: &Grant, request: &ModelRequest) -> Asked {
         let (shared, grant, request) = (self.0.clone(), grant.clone(), request.clone());
-        let answering = self.0.under_way.spawn(async move { shared.answer(&grant, &request).await });
-        answering.await.unwrap_or(Err(ModelFailure::CutShort))
+        let asking = self.0.under_way.spawn(async move {
+            let mut paid = None;
+            Asked { answer: shared.answer(&grant, &request, &mut paid).await, paid }
+        });
+        asking.await.unwrap_or(Asked { answer: Err(ModelFailure::CutShort), paid: None })
     }
 }
 
 impl Shared {
-    async fn answer(self: Arc<Self>, grant: &Grant, request: &ModelRequest) -> Result<ModelAnswer, ModelFailure> {
+    async fn answer(
+        self: Arc<Self>,
+        grant: &Grant,
+        request: &ModelRequest,
+        paid: &mut Option<Payment>,
+    ) -> Result<ModelAnswer, ModelFailure> {
         request.chat.check()?;
         let model = self.models.get(&request.model);
         let model = model.ok_or_else(|| ModelFailure::UnknownModel(request.model.clone()))?;
@@ -52,6 +65,7 @@ impl Shared {
         let call = loop {
             if let Some(earlier) = self.earlier(&id, grant, keep).await? {
                 self.note_reuse(grant, &earlier).await?;
+                *paid = earlier.paid_by(grant);
                 return answer_of(&request.chat, &earlier, true);
             }
             match self.ledger.reserve(&wanted).await? {
@@ -71,28 +85,28 @@ impl Shared {
                 }
             }
         };
-        self.call_once(model, grant, request, &id, call, keep).await
+        let asking = Asking { model, grant, request, id: &id, call };
+        self.call_once(&asking, keep, paid).await
     }
 
     /// Another process may have been done just before we put the cost aside: then there is an answer now.
     async fn call_once(
         &self,
-        model: &NamedModel,
-        grant: &Grant,
-        request: &ModelRequest,
-        id: &ModelRequestId,
-        call: Uuid,
+        asking: &Asking<'_>,
         keep: SignedDuration,
+        paid: &mut Option<Payment>,
     ) -> Result<ModelAnswer, ModelFailure> {
-        match self.earlier(id, grant, keep).await {
-            Ok(None) => self.call(model, grant, request, id, call).await,
+        let Asking { grant, request, .. } = *asking;
+        match self.earlier(asking.id, grant, keep).await {
+            Ok(None) => self.call(asking, paid).await,
             Ok(Some(earlier)) => {
-                self.ledger.settle(call, Decimal::ZERO).await?;
+                self.ledger.settle(asking.call, Decimal::ZERO).await?;
                 self.note_reuse(grant, &earlier).await?;
+                *paid = earlier.paid_by(grant);
                 answer_of(&request.chat, &earlier, true)
             }
             Err(error) => {
-                self.ledger.settle(call, Decimal::ZERO).await?;
+                self.ledger.settle(asking.call, Decimal::ZERO).await?;
                 Err(error)
             }
         }

@@ -3,7 +3,7 @@
 use chronogram_gateways::models::{ChatRequest, ModelError, RequestError};
 use chronogram_handlers::HandleError;
 use chronogram_log::{DecodeError, StoreError};
-use chronogram_model::{EventId, PersonId};
+use chronogram_model::{EventId, PersonId, call::Payment};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -48,6 +48,16 @@ pub struct ModelAnswer {
     pub reused: bool,
     /// The `ModelCalled` whose answer it is.
     pub call: EventId,
+}
+
+/// What came of a question.
+#[derive(Debug)]
+pub struct Asked {
+    /// The answer, or why there is none.
+    pub answer: Result<ModelAnswer, ModelFailure>,
+    /// What the run paid for it: now, or before it was cut off; an attempt without an answer may have its price too.
+    /// `None`: nothing, or another run did.
+    pub paid: Option<Payment>,
 }
 
 /// Why there is no answer.

@@ -4,6 +4,7 @@ use chronogram_gateways::models::{Called, NamedModel};
 use chronogram_log::crash_point;
 use chronogram_model::{
     Authored,
+    call::Payment,
     language_model::{ModelCalled, ModelRequestId},
 };
 use rust_decimal::Decimal;
@@ -14,21 +15,28 @@ use super::{
     recorded::{ANSWERED, Earlier, answer_of, caller, judge},
 };
 
+/// A call that is to be made.
+pub(super) struct Asking<'a> {
+    pub(super) model: &'a NamedModel,
+    pub(super) grant: &'a Grant,
+    pub(super) request: &'a ModelRequest,
+    pub(super) id: &'a ModelRequestId,
+    pub(super) call: Uuid,
+}
+
 impl Shared {
     pub(super) async fn call(
         &self,
-        model: &NamedModel,
-        grant: &Grant,
-        request: &ModelRequest,
-        id: &ModelRequestId,
-        call: Uuid,
+        asking: &Asking<'_>,
+        paid: &mut Option<Payment>,
     ) -> Result<ModelAnswer, ModelFailure> {
+        let Asking { model, request, call, .. } = *asking;
         let (called_at, begun) = (self.clock.now(), self.means.timer.now());
         crash_point("models.reserved");
         let called = model.call(&request.chat).await;
         crash_point("models.answered");
         let elapsed = self.means.timer.now().saturating_duration_since(begun);
-        let mut event = self.event_of(model, grant, request, id, &called);
+        let mut event = self.event_of(asking, &called);
         event.called_at = called_at;
         event.duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         tell(&event, elapsed.as_secs_f64());
@@ -39,6 +47,7 @@ impl Shared {
             0 => None,
             _ => Some(Earlier { id: self.record(call, event.clone()).await?, event }),
         };
+        *paid = recorded.as_ref().and_then(|recorded| recorded.paid_by(asking.grant));
         crash_point("models.recorded");
         self.ledger.settle(call, cost).await?;
         if let Some(change) = called.breaker {
@@ -51,14 +60,8 @@ impl Shared {
         }
     }
 
-    fn event_of(
-        &self,
-        model: &NamedModel,
-        grant: &Grant,
-        request: &ModelRequest,
-        id: &ModelRequestId,
-        called: &Called,
-    ) -> ModelCalled {
+    fn event_of(&self, asking: &Asking<'_>, called: &Called) -> ModelCalled {
+        let Asking { model, grant, request, id, .. } = *asking;
         let price = model.settings().price.unwrap_or_default();
         let attempt_most = model.attempt_cost_most(&request.chat);
         let completion = called.result.as_ref().ok();

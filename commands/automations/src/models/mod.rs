@@ -30,10 +30,11 @@ use chronogram_model::{
     breaker::{Breaker, BreakerState},
     language_model::LanguageModel,
 };
+use rust_decimal::Decimal;
 use sqlx::PgPool;
 use tokio_util::task::TaskTracker;
 
-pub use asked::{Grant, ModelAnswer, ModelFailure, ModelRequest};
+pub use asked::{Asked, Grant, ModelAnswer, ModelFailure, ModelRequest};
 pub use ledger::{Account, AccountKind};
 
 use ledger::Ledger;
@@ -112,6 +113,15 @@ impl Models {
     /// Who may ask what, for how much.
     pub fn settings(&self) -> &ModelsSettings {
         &self.0.settings
+    }
+
+    /// The most that this question can cost, with all its attempts; `None` where the plugin may not ask it, or nobody knows
+    /// its price.
+    pub fn cost_most(&self, plugin: &str, request: &ModelRequest) -> Option<Decimal> {
+        let model = self.0.models.get(&request.model)?;
+        self.0.settings.budgets(plugin, &request.model)?;
+        model.settings().price?;
+        Some(model.cost_most(&request.chat))
     }
 
     /// What was spent today, and what calls on their way may cost.

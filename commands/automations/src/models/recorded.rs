@@ -11,6 +11,7 @@ use chronogram_log::{Actor, Direction, Revision, StoreError};
 use chronogram_model::{
     Authored, CommandId, Decider as _, EventId, Origin,
     breaker::{BreakerClosed, BreakerCommand, BreakerOpened},
+    call::Payment,
     language_model::{
         LanguageModel, ModelAnswerReused, ModelCalled, ModelCaller, ModelCommand, ModelEvent, ModelRequestId,
     },
@@ -39,6 +40,18 @@ pub(super) const ANSWERED: &str = "answered";
 pub(super) struct Earlier {
     pub(super) id: EventId,
     pub(super) event: ModelCalled,
+}
+
+impl Earlier {
+    /// What `grant`'s run paid for it: cut off before it told anybody, it goes on and tells it then.
+    pub(super) fn paid_by(&self, grant: &Grant) -> Option<Payment> {
+        let event = &self.event;
+        (event.caller == caller(grant)).then(|| Payment {
+            call: self.id,
+            tokens: u64::from(event.input_tokens) + u64::from(event.output_tokens),
+            cost: event.cost,
+        })
+    }
 }
 
 impl Shared {

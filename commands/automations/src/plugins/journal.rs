@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use chronogram_handlers::{Context, HandleError, Handler};
 use chronogram_log::{Actor, Clock, Codec, SharedEventStore};
 use chronogram_model::{
     Authored, EventId, Origin, PersonId,
-    call::{Call, CallCommand, CallEnded, CallRejection, CallState, EffectAnswered},
+    call::{Call, CallCommand, CallEnded, CallRejection, CallState, EffectAnswered, Payment},
 };
-use chronogram_plugin_host::{Exchange, Journal, ProfileInput, seed_for};
+use chronogram_plugin_host::{Exchange, ProfileInput, seed_for};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -100,24 +99,24 @@ impl CallJournal<'_> {
         let attempt = self.begun.ended().to_string();
         self.calls.handle(CallCommand::End { call: self.call, ended }, &["end", &self.call.to_string(), &attempt]).await
     }
-}
 
-/// What a call was answered so far. What cannot be read any more, of somebody who was erased, is a hole like what was
-/// never answered.
-pub(crate) fn exchanges(call: &CallState) -> Vec<Option<Exchange>> {
-    let read = |answered: &EffectAnswered| serde_json::from_str(answered.exchange.readable()?).ok();
-    call.answered().iter().map(|answered| answered.as_ref().and_then(read)).collect()
-}
-
-#[async_trait]
-impl Journal for CallJournal<'_> {
-    type Error = HandleError<CallRejection>;
-
-    async fn recorded(&self) -> Result<Vec<Option<Exchange>>, Self::Error> {
-        Ok(exchanges(&self.begun))
+    /// What was recorded before the call was cut off.
+    pub(crate) fn recorded(&self) -> Vec<Option<Exchange>> {
+        exchanges(&self.begun)
     }
 
-    async fn record(&self, index: usize, exchange: &Exchange) -> Result<(), Self::Error> {
+    /// What was paid before the call was cut off, readable or not.
+    pub(crate) fn paid(&self) -> impl Iterator<Item = &Payment> {
+        self.begun.answered().iter().flatten().filter_map(|answered| answered.paid.as_ref())
+    }
+
+    /// Keeps an exchange and what was paid for it.
+    pub(crate) async fn record(
+        &self,
+        index: usize,
+        exchange: &Exchange,
+        paid: Option<Payment>,
+    ) -> Result<(), HandleError<CallRejection>> {
         let json = serde_json::to_string(exchange).map_err(|error| HandleError::Unstorable(error.to_string()))?;
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         let answered = EffectAnswered {
@@ -125,6 +124,7 @@ impl Journal for CallJournal<'_> {
             digest: self.digest.clone(),
             index: number,
             exchange: Authored::by(Some(self.person.clone()), json),
+            paid,
             seed: self.seed.clone(),
             called_at: self.called_at,
             answered_at: self.calls.clock.now(),
@@ -133,4 +133,11 @@ impl Journal for CallJournal<'_> {
         let origin = ["answer", &call, &attempt, &number.to_string()];
         self.calls.handle(CallCommand::Record { call: self.call, answered }, &origin).await
     }
+}
+
+/// What a call was answered so far. What cannot be read any more, of somebody who was erased, is a hole, and asked for
+/// again like what was never answered.
+pub(crate) fn exchanges(call: &CallState) -> Vec<Option<Exchange>> {
+    let read = |answered: &EffectAnswered| serde_json::from_str(answered.exchange.readable()?).ok();
+    call.answered().iter().map(|answered| answered.as_ref().and_then(read)).collect()
 }

@@ -1,60 +1,180 @@
-//! One call of the strategy about one person: straight, where it asks for nothing; with a journal, where it may.
+//! One call of a strategy about one person: straight, where it asks for nothing; at a desk, where it may.
 
-use chronogram_model::{EventId, Origin, plugin::CallStamp};
-use chronogram_plugin_host::{CallContext, Fault, Filled, ProfileInput, Undecided, seed_for};
+use chronogram_model::{
+    EventId, Origin,
+    person::ProfileField,
+    plugin::{CallStamp, PluginStamp},
+};
+use chronogram_plugin_host::{
+    CallContext, Fault, Filled, ProfileInput, ProfileOutcome, ProfilePatch, Undecided, seed_for,
+};
 use chronogram_read_models::people::PersonRow;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{
-    FillError, FillOptions, ProfileFiller,
-    input::{milliseconds, read_from},
+    FillError, ProfileFiller,
+    desk::{Desk, Paid},
+    input::{language_of, made_from, milliseconds},
+    reason::Reason,
 };
-use crate::plugins::{ActiveStrategy, CallJournal};
+use crate::{
+    models::{Grant, ModelFailure},
+    plugins::{ActiveStrategy, WIT_VERSION, veiled},
+};
 
-/// How a call ended, and the journal that is to be closed once that is recorded.
+/// Whom a call is about, in which run.
+pub(super) struct About<'a> {
+    pub(super) person: &'a PersonRow,
+    pub(super) run: Uuid,
+    pub(super) now: Timestamp,
+}
+
+/// What came of a call.
+#[allow(clippy::large_enum_variant)] // it lives until it is looked at
+pub(super) enum Came {
+    Decided(ProfilePatch, PluginStamp),
+    /// It says that it cannot.
+    Refused(Reason),
+    /// It broke the contract; it may have been put aside for it.
+    Faulted(Reason),
+    /// Nothing counts: the run stops, and goes on another time.
+    Halted(ModelFailure),
+}
+
+/// A call that came to its end.
 pub(super) struct Asked<'a> {
-    pub(super) filled: Result<Filled, Fault>,
+    pub(super) ended: Result<Filled, Fault>,
+    /// Why its end does not count.
+    pub(super) halted: Option<ModelFailure>,
     /// What it was told beside its input.
     pub(super) told: CallStamp,
-    pub(super) journal: Option<CallJournal<'a>>,
+    pub(super) paid: Paid,
+    pub(super) desk: Option<Desk<'a>>,
+}
+
+/// A call that was made.
+pub(super) struct Called<'a> {
+    pub(super) came: Came,
+    pub(super) paid: Paid,
+    /// Its journal, to be closed behind what came of it.
+    pub(super) desk: Option<Desk<'a>>,
+}
+
+impl About<'_> {
+    /// The same whenever this run asks about this person.
+    pub(super) fn origin(&self) -> Origin {
+        Origin::of(&["profiles fill", &self.run.to_string(), &self.person.id.to_string()])
+    }
+
+    pub(super) fn context(&self, active: &ActiveStrategy) -> CallContext {
+        let EventId(event) = self.origin().event();
+        CallContext {
+            tenant: "default".to_owned(),
+            now_ms: milliseconds(self.now),
+            seed: seed_for(&event.to_string(), active.strategy.digest()),
+            config: active.config.clone(),
+            locale: language_of(self.person).map(str::to_owned),
+        }
+    }
 }
 
 impl ProfileFiller {
+    pub(super) async fn call(
+        &self,
+        about: &About<'_>,
+        active: &ActiveStrategy,
+        input: ProfileInput,
+    ) -> Result<Called<'_>, FillError> {
+        let Asked { ended, halted, told, paid, desk } = self.ask(about, active, input).await?;
+        if let Some(failure) = halted {
+            return Ok(Called { came: Came::Halted(failure), paid, desk: None });
+        }
+        Ok(Called { came: self.judge(about, active, ended, told).await?, paid, desk })
+    }
+
+    /// Asks, and makes nothing of how it ends.
     pub(super) async fn ask(
         &self,
-        person: &PersonRow,
-        input: ProfileInput,
+        about: &About<'_>,
         active: &ActiveStrategy,
-        options: &FillOptions,
-        (origin, now): (&Origin, Timestamp),
+        input: ProfileInput,
     ) -> Result<Asked<'_>, FillError> {
-        let EventId(event) = origin.event();
-        let call = CallContext {
-            tenant: "default".to_owned(),
-            now_ms: milliseconds(now),
-            seed: seed_for(&event.to_string(), active.strategy.digest()),
-            config: active.config.clone(),
-            locale: person.language.clone(),
-        };
-        let told = CallStamp { seed: call.seed.clone(), called_at: now, read_from: read_from(), journal: None };
-        // Who only wants to know what would be done asks nobody and pays for nothing.
-        if active.strategy.descriptor().wants.is_empty() || options.dry_run {
-            return Ok(Asked { filled: active.strategy.fill(call, input).await, told, journal: None });
+        let context = about.context(active);
+        let (seed, called_at) = (context.seed.clone(), about.now);
+        let told = CallStamp { seed, called_at, made_from: made_from(), journal: None };
+        if active.strategy.descriptor().wants.is_empty() {
+            let ended = active.strategy.fill(context, input).await;
+            return Ok(Asked { ended, halted: None, told, paid: Paid::default(), desk: None });
         }
-        let journal = self.calls.about(active, &person.id, &input).await?;
-        let told = CallStamp {
-            seed: journal.seed.clone(),
-            called_at: journal.called_at,
-            journal: Some(journal.id()),
-            ..told
-        };
-        let call = CallContext { now_ms: milliseconds(journal.called_at), seed: journal.seed.clone(), ..call };
-        let decided = active.strategy.decide_fill(&call, &input, &active.grants, self.effects.as_ref(), &journal).await;
-        let filled = match decided {
+        let person = about.person.id.clone();
+        let journal = self.calls.about(active, &person, &input).await?;
+        let (seed, called_at) = (journal.seed.clone(), journal.called_at);
+        let context = CallContext { now_ms: milliseconds(called_at), seed: seed.clone(), ..context };
+        let told = CallStamp { seed, called_at, journal: Some(journal.id()), ..told };
+        let grant = Grant { plugin: active.name.clone(), run: about.run };
+        let desk = Desk::new(journal, self.models.as_ref(), self.effects.as_ref(), grant, person);
+        let decided = active.strategy.decide_fill(&context, &input, &active.grants, &desk, &desk).await;
+        let halted = desk.halted();
+        let ended = match decided {
             Ok(filled) => Ok(filled),
             Err(Undecided::Fault(fault)) => Err(fault),
             Err(Undecided::Journal(error)) => return Err(error.into()),
         };
-        Ok(Asked { filled, told, journal: Some(journal) })
+        Ok(Asked { ended, halted, told, paid: desk.paid(), desk: Some(desk) })
     }
+
+    /// Notes how the call ended; faults in a row put a strategy aside.
+    async fn judge(
+        &self,
+        about: &About<'_>,
+        active: &ActiveStrategy,
+        ended: Result<Filled, Fault>,
+        told: CallStamp,
+    ) -> Result<Came, FillError> {
+        let filled = match ended {
+            Ok(filled) => filled,
+            Err(fault) => {
+                let EventId(event) = about.origin().event();
+                self.plugins
+                    .record_fault(active, &fault, &[&event.to_string(), active.strategy.digest().as_str()])
+                    .await?;
+                return Ok(Came::Faulted(Reason::of_fault(&fault)));
+            }
+        };
+        self.plugins.record_outcome(active);
+        let stamp = self.veiled(PluginStamp {
+            name: active.name.clone(),
+            digest: active.strategy.digest().to_string(),
+            wit_version: WIT_VERSION.to_owned(),
+            input_hash: filled.input_hash,
+            journal_hash: filled.journal_hash,
+            output_hash: filled.output_hash,
+            fuel: filled.fuel_used,
+            call: Some(told),
+        });
+        Ok(match filled.outcome {
+            ProfileOutcome::Done(patch) => Came::Decided(patch, stamp),
+            ProfileOutcome::Refused(refusal) => Came::Refused(Reason::of_refusal(&refusal)),
+            // It is answered until it decides, but for one that wants nothing: that one is held to it by the host.
+            ProfileOutcome::Suspended(_) => Came::Refused(Reason::of_fault(&Fault::TooManyRounds { limit: 0 })),
+        })
+    }
+
+    /// Hashes of what was said and answered tell the same call again, and nobody what it was about.
+    fn veiled(&self, mut stamp: PluginStamp) -> PluginStamp {
+        for hash in [&mut stamp.input_hash, &mut stamp.journal_hash, &mut stamp.output_hash] {
+            *hash = veiled(&*self.store, hash);
+        }
+        stamp
+    }
+}
+
+/// Whether anything of it fills a profile or takes something out of one.
+pub(super) fn fills_nothing(patch: &ProfilePatch) -> bool {
+    patch.unset.is_empty() && patch.set.iter().all(|field| field.value.trim().is_empty())
+}
+
+pub(super) fn field(field: chronogram_plugin_host::ProfileField) -> ProfileField {
+    ProfileField { key: field.key, value: field.value, confidence: field.confidence, evidence: field.evidence }
 }

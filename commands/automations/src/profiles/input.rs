@@ -1,11 +1,13 @@
 //! What a strategy is told of a person: the profile as it stands, their newest messages, facts in numbers.
 
+use std::collections::HashMap;
+
 use chronogram_model::PersonId;
 use chronogram_plugin_host::{Fact, Limits, Message, ProfileField, ProfileInput, Scalar};
 use chronogram_read_models::{
     QueryError,
     conversations::{self, SentText, latest_messages_of},
-    people::{self, PersonRow, profile_fields_of},
+    people::{self, PersonRow, ProfileFieldRow, profile_fields_of},
 };
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
@@ -14,55 +16,65 @@ use sqlx::{PgConnection, PgPool};
 const MESSAGES_MAX: u32 = 200;
 const MESSAGES_BYTES_MAX: u32 = 256 * 1024;
 
-/// The read models that it is read from, with their versions.
-pub(crate) fn read_from() -> String {
-    let (people, conversations) = ((people::NAME, people::VERSION), (conversations::NAME, conversations::VERSION));
-    format!("{} {}, {} {}", people.0, people.1, conversations.0, conversations.1)
+/// Of what is told: the next number whenever the same rows are told otherwise.
+const VERSION: u32 = 2;
+
+/// What an input is made from, with versions: who finds the same here can make the same input from the same log.
+pub(crate) fn made_from() -> String {
+    format!("input {VERSION}, {} {}, {} {}", people::NAME, people::VERSION, conversations::NAME, conversations::VERSION)
 }
 
-/// Reads it from the live read models.
-pub(super) async fn input_of(pool: &PgPool, person: &PersonRow, limits: &Limits) -> Result<ProfileInput, QueryError> {
-    input_on(&mut *pool.acquire().await?, person, limits).await
+/// Reads it of several people at once, in their order, from the live read models.
+pub(super) async fn inputs_of(
+    pool: &PgPool,
+    people: &[PersonRow],
+    limits: &Limits,
+) -> Result<Vec<ProfileInput>, QueryError> {
+    inputs_on(&mut *pool.acquire().await?, people, limits).await
 }
 
 /// Reads it from whichever read models the connection's search path holds: the live ones, or those of a moment.
-pub(crate) async fn input_on(
+pub(crate) async fn inputs_on(
     rows: &mut PgConnection,
-    person: &PersonRow,
+    people: &[PersonRow],
     limits: &Limits,
-) -> Result<ProfileInput, QueryError> {
-    let fields = profile_fields_of(&mut *rows, std::slice::from_ref(&person.id)).await?;
-    let messages = latest_messages_of(rows, &person.id, MESSAGES_MAX, MESSAGES_BYTES_MAX).await?;
-    let input = ProfileInput {
+) -> Result<Vec<ProfileInput>, QueryError> {
+    let ids: Vec<PersonId> = people.iter().map(|person| person.id.clone()).collect();
+    let fields = profile_fields_of(&mut *rows, &ids).await?;
+    let messages = latest_messages_of(rows, &ids, MESSAGES_MAX, MESSAGES_BYTES_MAX).await?;
+    let mut known: HashMap<PersonId, Vec<ProfileField>> = HashMap::new();
+    for ProfileFieldRow { person, key, value, confidence, .. } in fields {
+        known.entry(person).or_default().push(ProfileField { key, value, confidence, evidence: Vec::new() });
+    }
+    let mut said: HashMap<PersonId, Vec<Message>> = HashMap::new();
+    for sent in messages {
+        said.entry(sent.person.clone()).or_default().push(message(sent));
+    }
+    let input = |person: &PersonRow| ProfileInput {
         user: person.id.to_string(),
-        known: fields
-            .into_iter()
-            .map(|field| ProfileField {
-                key: field.key,
-                value: field.value,
-                confidence: field.confidence,
-                evidence: Vec::new(),
-            })
-            .collect(),
-        messages: messages.iter().map(message).collect(),
+        known: known.remove(&person.id).unwrap_or_default(),
+        messages: said.remove(&person.id).unwrap_or_default(),
         wanted_keys: Vec::new(),
         facts: facts(person),
     };
-    Ok(input.fitted(limits))
+    Ok(people.iter().map(input).map(|input| input.fitted(limits)).collect())
 }
 
-fn message(sent: &SentText) -> Message {
+fn message(sent: SentText) -> Message {
     Message {
         id: format!("{}/{}", sent.conversation, sent.message_id),
         from_user: true,
-        text: sent.text.clone(),
         facts: vec![at("sent_at", sent.sent_at), text("chat", &sent.conversation.to_string())],
+        text: sent.text,
     }
 }
 
 fn facts(person: &PersonRow) -> Vec<Fact> {
-    let texts =
-        [("display_name", &person.display_name), ("username", &person.username), ("language", &person.language)];
+    let texts = [
+        ("display_name", person.display_name.as_deref()),
+        ("username", person.username.as_deref()),
+        ("language", language_of(person)),
+    ];
     let times = [("first_message_at", person.first_message_at), ("last_message_at", person.last_message_at)];
     let kind = match person.id {
         PersonId::Telegram(_) => "telegram",
@@ -73,9 +85,14 @@ fn facts(person: &PersonRow) -> Vec<Fact> {
         count("messages_total", person.messages_count),
         count("conversations_total", person.conversations_count),
     ];
-    facts.extend(texts.into_iter().filter_map(|(key, value)| value.as_deref().map(|value| text(key, value))));
+    facts.extend(texts.into_iter().filter_map(|(key, value)| value.map(|value| text(key, value))));
     facts.extend(times.into_iter().filter_map(|(key, value)| value.map(|value| at(key, value))));
     facts
+}
+
+/// What they told us counts more than what their account says.
+pub(crate) fn language_of(person: &PersonRow) -> Option<&str> {
+    person.chosen_language.as_deref().or(person.language.as_deref())
 }
 
 fn text(key: &str, value: &str) -> Fact {

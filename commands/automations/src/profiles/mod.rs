@@ -1,9 +1,23 @@
 //! Profiles: whom to ask a strategy about, what it is told, what becomes of its answer.
 
 mod calling;
+mod claims;
+mod deciding;
+mod desk;
+mod dry_run;
+mod durations;
 mod fill;
 pub(crate) mod input;
+mod line;
+mod reason;
+mod recording;
 mod report;
+mod runs;
+mod selection;
+mod strategies;
 
-pub use fill::{FillError, FillOptions, ProfileFiller, Whom, plugin_of};
-pub use report::{FillObserver, FillReport, Unobserved};
+pub use durations::Durations;
+pub use fill::{BASIC, Begun, FillError, FillOptions, ProfileFiller, plugin_of};
+pub use report::{Decided, Ending, FillObserver, FillReport, Unobserved, WouldAsk};
+pub use runs::{RunRow, cancel, run};
+pub use selection::{Profiles, Selection};

@@ -75,6 +75,16 @@ impl Around for Sealed {
         Ok(events)
     }
 
+    async fn read_streams(
+        &self,
+        streams: &[(StreamName, Revision)],
+        limit_each: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let mut events = self.store.read_streams(streams, limit_each).await?;
+        open_all(&self.keys, &mut events).await?;
+        Ok(events)
+    }
+
     async fn read_all(&self, after: Position, filter: &EventFilter, limit: usize) -> Result<Page, StoreError> {
         let mut page = self.store.read_all(after, filter, limit).await?;
         open_all(&self.keys, &mut page.events).await?;

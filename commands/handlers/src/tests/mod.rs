@@ -145,6 +145,28 @@ async fn a_kept_state_is_appended_on_without_reading_the_stream() {
 }
 
 #[tokio::test]
+async fn many_states_are_read_at_once_and_appended_on_without_reading_again() {
+    let store = Arc::new(Counting::new(store()));
+    let handler = Handler::<Conversation>::new(store.clone(), Arc::new(Codec::new().unwrap()));
+    let elsewhere = Handler::<Conversation>::new(store.clone(), Arc::new(Codec::new().unwrap()));
+    // More events than are read of one stream at once.
+    for number in 0..40 {
+        elsewhere.handle(&say("hi", 0, true), &from(&format!("{number}"))).await.unwrap();
+    }
+    let ann = Conversation::stream(&say("hi", 0, true));
+    let nobody = StreamName::of("conversation", "nobody");
+    let before = store.reads();
+    let states = handler.states(&[nobody.clone(), ann.clone(), ann.clone()]).await.unwrap();
+    assert_eq!(states.len(), 3);
+    assert_eq!(format!("{:?}", states[1]), format!("{:?}", elsewhere.state(&ann).await.unwrap()));
+    assert_eq!(format!("{:?}", states[0]), format!("{:?}", handler.state(&nobody).await.unwrap()));
+    let read = store.reads();
+    assert!(read <= before + 3, "one for the rest of the long stream, two for what the test compares: {read}");
+    handler.handle(&say("and", 1, true), &from("next")).await.unwrap();
+    assert_eq!(store.reads(), read);
+}
+
+#[tokio::test]
 async fn a_kept_state_that_is_old_refuses_nothing() {
     const CHANNEL: ChatId = ChatId::supergroup(1_878_264_527);
     let at = Timestamp::from_second(1_700_000_000).unwrap();

@@ -22,6 +22,23 @@ pub(super) async fn a_stream_reads_both_ways(store: SharedEventStore) {
     assert_eq!(read(0, Direction::Forward, 0).await, [0; 0]);
 }
 
+pub(super) async fn many_streams_are_read_at_once(store: SharedEventStore) {
+    for (name, events) in [("hall", 5), ("other", 1), ("third", 2)] {
+        store.append(Sample::new(name, name).events(events).build()).await.unwrap();
+    }
+    let wanted = [("third", 0), ("hall", 2), ("other", 7), ("nobody", 0), ("a\0b", 0)];
+    let wanted = wanted.map(|(name, from)| (stream(name), Revision(from)));
+    let events = store.read_streams(&wanted, 2).await.unwrap();
+    let of = |name: &str| -> Vec<u64> {
+        events.iter().filter(|event| event.stream.as_str() == name).map(|event| event.revision.0).collect()
+    };
+    assert_eq!((of("hall"), of("third"), events.len()), (vec![2, 3], vec![0, 1], 4));
+    let read = store.read_stream(&stream("hall"), Revision(2), Direction::Forward, 2).await.unwrap();
+    let hall: Vec<_> = events.iter().filter(|event| event.stream == stream("hall")).cloned().collect();
+    assert_eq!(hall, read, "each as it is read alone");
+    assert!(store.read_streams(&[], 2).await.unwrap().is_empty());
+}
+
 pub(super) async fn pages_join_without_gap_or_repeat(store: SharedEventStore) {
     for command in 0..10 {
         let hall = format!("hall-{}", command % 3);

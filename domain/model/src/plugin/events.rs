@@ -42,15 +42,15 @@ pub struct PluginStamp {
     pub call: Option<CallStamp>,
 }
 
-/// What a call was told beside its input and what it was told it from: who has this can make the same call again.
+/// What a call was told beside its input and what its input was made from: who has this can make the same call again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallStamp {
     /// Its randomness, made of ids alone.
     pub seed: String,
     /// Its time.
     pub called_at: Timestamp,
-    /// The read models that its input was read from, with their versions: `people 3, conversations 3`.
-    pub read_from: String,
+    /// What its input was made from, with versions: `input 2, people 3, conversations 3`.
+    pub made_from: String,
     /// The call whose stream holds the effects it was given, where it could ask for any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journal: Option<Uuid>,

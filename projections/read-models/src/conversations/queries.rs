@@ -232,23 +232,29 @@ pub async fn count_messages_of_person(
     Ok(query.build_query_scalar().fetch_one(executor).await?)
 }
 
-/// The newest texts a person wrote, oldest first: at most `limit`, at most `budget_bytes` of UTF-8 together. Messages
-/// without text are passed over; the first text that exceeds the budget ends the list, so that it has no gap.
+/// The newest texts that each of `people` wrote, person by person, oldest first: of each at most `limit`, at most
+/// `budget_bytes` of UTF-8 together. Messages without text are passed over; the first text that exceeds the budget ends a
+/// person's list, so that it has no gap.
 pub async fn latest_messages_of(
     executor: impl PgExecutor<'_>,
-    person: &PersonId,
+    people: &[PersonId],
     limit: u32,
     budget_bytes: u32,
 ) -> Result<Vec<SentText>, QueryError> {
-    const SQL: &str = "select conversation, message_id, sent_at, text
-        from (select conversation, message_id, sent_at, text,
-                     sum(octet_length(text)) over (order by sent_at desc, conversation desc, message_id desc) as bytes
-              from (select conversation, message_id, sent_at, text from message
-                    where sender_person = $1 and text <> ''
-                    order by sent_at desc, conversation desc, message_id desc limit $2) as newest) as summed
-        where bytes <= $3
-        order by sent_at, conversation, message_id";
-    let query = sqlx::query_as(SQL).bind(person.to_string()).bind(i64::from(limit)).bind(i64::from(budget_bytes));
+    const SQL: &str = "select wanted.person, sent.*
+        from unnest($1::text[]) as wanted (person)
+        cross join lateral (
+            select conversation, message_id, sent_at, text
+            from (select conversation, message_id, sent_at, text,
+                         sum(octet_length(text)) over (order by sent_at desc, conversation desc, message_id desc) as bytes
+                  from (select conversation, message_id, sent_at, text from message
+                        where sender_person = wanted.person and text <> ''
+                        order by sent_at desc, conversation desc, message_id desc limit $2) as newest) as summed
+            where bytes <= $3
+        ) as sent
+        order by wanted.person, sent_at, conversation, message_id";
+    let people: Vec<String> = people.iter().map(ToString::to_string).collect();
+    let query = sqlx::query_as(SQL).bind(people).bind(i64::from(limit)).bind(i64::from(budget_bytes));
     Ok(query.fetch_all(executor).await?)
 }
 

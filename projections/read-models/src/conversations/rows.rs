@@ -127,6 +127,9 @@ pub struct ServiceMessageRow {
 /// What a strategy reads of a message.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SentText {
+    /// Who wrote it.
+    #[sqlx(try_from = "String")]
+    pub person: PersonId,
     /// Where it was said.
     #[sqlx(try_from = "String")]
     pub conversation: ConversationId,

@@ -89,19 +89,6 @@ pub async fn people_by_id(executor: impl PgExecutor<'_>, ids: &[PersonId]) -> Re
     Ok(sqlx::query_as("select * from person where id = any($1)").bind(texts(ids)).fetch_all(executor).await?)
 }
 
-/// The next people without a profile by id, after `after`, at most `limit`: one step through all of them. Who gets a
-/// profile meanwhile drops out, so a run that starts anew goes on where it was.
-pub async fn people_without_profile(
-    executor: impl PgExecutor<'_>,
-    after: Option<&PersonId>,
-    limit: u32,
-) -> Result<Vec<PersonRow>, QueryError> {
-    // '' stands before every id.
-    const SQL: &str = "select * from person where has_profile = false and id > $1 order by id limit $2";
-    let after = after.map(ToString::to_string).unwrap_or_default();
-    Ok(sqlx::query_as(SQL).bind(after).bind(i64::from(limit)).fetch_all(executor).await?)
-}
-
 /// The profiles of `people` as they stand, by person and key: for a data loader.
 pub async fn profile_fields_of(
     executor: impl PgExecutor<'_>,

@@ -1,0 +1,114 @@
+//! Who fills a person: the strategy asked for, or `basic` where that one fails.
+
+use std::time::Instant;
+
+use chronogram_model::PersonId;
+use chronogram_model::plugin::PluginStamp;
+use chronogram_plugin_host::ProfilePatch;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use super::{
+    FillError,
+    calling::{About, Called, Came, fills_nothing},
+    desk::{Desk, Paid},
+    line::{Ready, Working},
+    reason::Reason,
+    strategies::Deciding,
+};
+use crate::{models::ModelFailure, plugins::ActiveStrategy};
+
+/// What was decided about a person; nothing of it is in the log but what was asked on the way.
+pub(super) struct Decided<'a> {
+    pub(super) person: PersonId,
+    pub(super) verdict: Verdict,
+    pub(super) paid: Paid,
+    /// The call of the strategy asked for, and how it ended: closed behind the record.
+    pub(super) call: Option<(Desk<'a>, &'static str)>,
+    pub(super) at: Timestamp,
+    pub(super) duration_us: u64,
+}
+
+#[allow(clippy::large_enum_variant)] // it lives until it is written down
+pub(super) enum Verdict {
+    /// A plugin fills the profile; with the reason why it is not that of the strategy asked for.
+    Fill { patch: ProfilePatch, stamp: PluginStamp, fallback: Option<Reason> },
+    /// Nobody does.
+    Fail { digest: String, reason: Reason },
+    /// The run stops.
+    Halt(ModelFailure),
+    /// Of a dry run: models would be asked.
+    WouldAsk { cost_most: Decimal, unpriced: u64 },
+}
+
+impl<'a> Working<'a> {
+    pub(super) async fn decide(&self, ready: Ready) -> Result<Decided<'a>, FillError> {
+        let started = Instant::now();
+        let Ready { person, input } = ready;
+        let filler = self.filler;
+        let about = About { person: &person, run: self.run.id, now: filler.now() };
+        let deciding = self.strategies.now();
+        let mut decided = Decided {
+            person: person.id.clone(),
+            verdict: Verdict::Fail { digest: self.strategies.digest.clone(), reason: Reason::NOT_ACTIVE },
+            paid: Paid::default(),
+            call: None,
+            at: about.now,
+            duration_us: 0,
+        };
+        if self.options.dry_run {
+            decided.verdict = self.foresee(&about, &deciding, input).await;
+        } else {
+            let Deciding { asked, basic } = deciding;
+            let spare = basic.is_some().then(|| input.clone());
+            if let Some(active) = &asked {
+                let called = filler.call(&about, active, input).await?;
+                self.take(&mut decided, active, called, basic.is_some()).await?;
+            }
+            if let (Verdict::Fail { reason, .. }, Some(active), Some(input)) = (&decided.verdict, &basic, spare) {
+                let reason = *reason;
+                let called = filler.call(&about, active, input).await?;
+                decided.verdict = match called.came {
+                    Came::Decided(patch, stamp) => Verdict::Fill { patch, stamp, fallback: Some(reason) },
+                    Came::Refused(reason) | Came::Faulted(reason) => failed(active, reason),
+                    Came::Halted(failure) => Verdict::Halt(failure),
+                };
+            }
+        }
+        decided.duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Ok(decided)
+    }
+
+    /// What the strategy asked for said.
+    async fn take(
+        &self,
+        decided: &mut Decided<'a>,
+        active: &ActiveStrategy,
+        called: Called<'a>,
+        has_basic: bool,
+    ) -> Result<(), FillError> {
+        decided.paid = called.paid;
+        let mut ended = "done";
+        decided.verdict = match called.came {
+            // Basic itself may find nothing; of others it is no profile.
+            Came::Decided(patch, _) if has_basic && fills_nothing(&patch) => failed(active, Reason::EMPTY),
+            Came::Decided(patch, stamp) => Verdict::Fill { patch, stamp, fallback: None },
+            Came::Refused(reason) => failed(active, reason),
+            Came::Faulted(reason) => {
+                // Too many in a row, and somebody else decides from here on.
+                self.strategies.look(&self.filler.plugins).await?;
+                failed(active, reason)
+            }
+            Came::Halted(failure) => Verdict::Halt(failure),
+        };
+        if let Verdict::Fail { reason, .. } = &decided.verdict {
+            ended = reason.code();
+        }
+        decided.call = called.desk.map(|desk| (desk, ended));
+        Ok(())
+    }
+}
+
+pub(super) fn failed(active: &ActiveStrategy, reason: Reason) -> Verdict {
+    Verdict::Fail { digest: active.strategy.digest().to_string(), reason }
+}

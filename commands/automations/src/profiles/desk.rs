@@ -1,0 +1,198 @@
+//! Where the effects of one call are performed and kept: it knows the plugin, the run and the person, so an answer is on
+//! the right account, sealed to whom it is about, and its price stands beside it.
+//!
+//! Where money or the house itself fails, the decision is no decision: nothing of it is kept, and the call goes on
+//! when the run does.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use chronogram_gateways::models::{ChatMessage, ChatRequest, Role, Schema};
+use chronogram_handlers::HandleError;
+use chronogram_model::{EventId, PersonId, call::CallRejection, call::Payment};
+use chronogram_plugin_host::{
+    EffectAnswer, EffectError, EffectRequest, Effects, Exchange, Journal, LlmRequest, LlmResponse,
+};
+use rust_decimal::Decimal;
+
+use crate::{
+    models::{Grant, ModelAnswer, ModelFailure, ModelRequest, Models},
+    plugins::CallJournal,
+};
+
+/// What a call paid for answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Paid {
+    pub(super) tokens: u64,
+    pub(super) cost: Decimal,
+}
+
+/// The desk of one call.
+pub(super) struct Desk<'a> {
+    journal: CallJournal<'a>,
+    models: Option<&'a Models>,
+    /// Performs what no model does.
+    others: &'a dyn Effects,
+    grant: Grant,
+    person: PersonId,
+    inside: Mutex<Inside>,
+}
+
+#[derive(Default)]
+struct Inside {
+    /// What was performed and is yet to be kept.
+    performed: Vec<(EffectRequest, Toll)>,
+    /// By the call that it was paid with.
+    paid: BTreeMap<EventId, Payment>,
+    halted: Option<ModelFailure>,
+}
+
+enum Toll {
+    Paid(Option<Payment>),
+    /// It was not performed, and is asked for again.
+    Open,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(
+        journal: CallJournal<'a>,
+        models: Option<&'a Models>,
+        others: &'a dyn Effects,
+        grant: Grant,
+        person: PersonId,
+    ) -> Self {
+        let paid = journal.paid().map(|payment| (payment.call, payment.clone())).collect();
+        let inside = Mutex::new(Inside { paid, ..Inside::default() });
+        Self { journal, models, others, grant, person, inside }
+    }
+
+    pub(super) fn journal(&self) -> &CallJournal<'a> {
+        &self.journal
+    }
+
+    /// What the call paid so far, before it was cut off too.
+    pub(super) fn paid(&self) -> Paid {
+        self.inside().paid.values().fold(Paid::default(), |sum, payment| Paid {
+            tokens: sum.tokens.saturating_add(payment.tokens),
+            cost: sum.cost + payment.cost,
+        })
+    }
+
+    /// Why what came of the call does not count.
+    pub(super) fn halted(&self) -> Option<ModelFailure> {
+        self.inside().halted.take()
+    }
+
+    async fn ask(&self, models: &Models, ask: &LlmRequest) -> (Result<EffectAnswer, EffectError>, Toll) {
+        let chat = match chat_of(ask) {
+            Ok(chat) => chat,
+            Err(error) => return (Err(error), Toll::Paid(None)),
+        };
+        if self.inside().halted.is_some() {
+            return (Err(stopping()), Toll::Open);
+        }
+        let request = ModelRequest { model: ask.model.clone(), chat, about: Some(self.person.clone()) };
+        let asked = models.ask(&self.grant, &request).await;
+        if let Some(payment) = &asked.paid {
+            self.inside().paid.insert(payment.call, payment.clone());
+        }
+        match asked.answer {
+            Ok(answer) => (Ok(EffectAnswer::Llm(response(answer))), Toll::Paid(asked.paid)),
+            Err(failure) => match effect_error(&failure) {
+                Some(error) => (Err(error), Toll::Paid(asked.paid)),
+                None => {
+                    self.inside().halted = Some(failure);
+                    (Err(stopping()), Toll::Open)
+                }
+            },
+        }
+    }
+
+    /// A panic elsewhere leaves sums that are only sums.
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Effects for Desk<'_> {
+    async fn perform(&self, plugin: &str, request: &EffectRequest) -> Result<EffectAnswer, EffectError> {
+        let (answer, toll) = match (request, self.models) {
+            (EffectRequest::Llm(ask), Some(models)) => self.ask(models, ask).await,
+            _ => (self.others.perform(plugin, request).await, Toll::Paid(None)),
+        };
+        self.inside().performed.push((request.clone(), toll));
+        answer
+    }
+}
+
+#[async_trait]
+impl Journal for Desk<'_> {
+    type Error = HandleError<CallRejection>;
+
+    async fn recorded(&self) -> Result<Vec<Option<Exchange>>, Self::Error> {
+        Ok(self.journal.recorded())
+    }
+
+    async fn record(&self, index: usize, exchange: &Exchange) -> Result<(), Self::Error> {
+        let toll = {
+            let performed = &mut self.inside().performed;
+            let place = performed.iter().position(|(request, _)| *request == exchange.request);
+            place.map(|place| performed.swap_remove(place).1)
+        };
+        match toll {
+            Some(Toll::Open) => Ok(()),
+            Some(Toll::Paid(paid)) => self.journal.record(index, exchange, paid).await,
+            None => self.journal.record(index, exchange, None).await,
+        }
+    }
+}
+
+/// What a strategy asks as models are asked.
+pub(super) fn chat_of(ask: &LlmRequest) -> Result<ChatRequest, EffectError> {
+    let message = |turn: &chronogram_plugin_host::LlmMessage| {
+        let role = match turn.role.as_str() {
+            "system" => Role::System,
+            "user" => Role::User,
+            "assistant" => Role::Assistant,
+            _ => return Err(EffectError::Other("a role is system, user or assistant".to_owned())),
+        };
+        Ok(ChatMessage { role, content: turn.content.clone() })
+    };
+    let schema = ask.response_schema.as_deref().map(Schema::read).transpose();
+    Ok(ChatRequest {
+        messages: ask.messages.iter().map(message).collect::<Result<_, _>>()?,
+        schema: schema.map_err(|error| EffectError::Other(format!("response-schema: {error}")))?,
+        max_output_tokens: ask.max_output_tokens,
+        temperature: Some(ask.temperature),
+    })
+}
+
+fn response(answer: ModelAnswer) -> LlmResponse {
+    LlmResponse {
+        content: answer.content,
+        input_tokens: answer.input_tokens,
+        output_tokens: answer.output_tokens,
+        model: answer.served_by,
+    }
+}
+
+/// What the strategy is told; `None` where the run has to stop.
+fn effect_error(failure: &ModelFailure) -> Option<EffectError> {
+    let told = failure.to_string();
+    match failure.kind() {
+        "denied" => Some(EffectError::Denied(told)),
+        "unavailable" => Some(EffectError::Unavailable(told)),
+        "invalid_response" => Some(EffectError::InvalidResponse(told)),
+        "invalid_request" => Some(EffectError::Other(told)),
+        // Money is spent, or the house fails: that is nobody's profile's doing.
+        _ => None,
+    }
+}
+
+fn stopping() -> EffectError {
+    EffectError::Unavailable("the run stops".to_owned())
+}
