@@ -2,6 +2,7 @@
 
 mod authors;
 mod backup;
+mod judging;
 mod plugins;
 mod projections;
 
@@ -13,6 +14,7 @@ use jiff::tz::TimeZone;
 
 pub(crate) use authors::{AuthorCommand, Lang, WorldName};
 pub(crate) use backup::{BackupCommand, CreateArgs, PruneArgs, RestoreArgs};
+pub(crate) use judging::{AuditArgs, BacktestArgs, JudgingCommand};
 pub(crate) use plugins::{ActivateArgs, InstallArgs, KeysCommand, OperatorCommand};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
@@ -361,6 +363,8 @@ pub(crate) enum PluginsCommand {
     },
     #[command(flatten)]
     Operator(OperatorCommand),
+    #[command(flatten)]
+    Judging(JudgingCommand),
     #[command(flatten)]
     Author(AuthorCommand),
 }

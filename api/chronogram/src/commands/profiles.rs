@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
-use chronogram_automations::profiles::{FillObserver, FillOptions, FillReport, ProfileFiller, Whom};
+use chronogram_automations::profiles::{FillObserver, FillOptions, FillReport, ProfileFiller, Profiles, Selection};
 use chronogram_model::PersonId;
 use chronogram_read_models::people::{people_by_id, profile_fields_of, profile_statistics};
 use serde_json::json;
@@ -26,17 +26,18 @@ pub(crate) async fn run(house: &Foundation, command: ProfilesCommand) -> anyhow:
 }
 
 async fn fill(house: &Foundation, arguments: FillArgs) -> anyhow::Result<ExitCode> {
-    let whom = match &arguments.user_id {
-        Some(id) => Whom::One(id.parse().context("--user-id")?),
-        None => Whom::WithoutProfile,
+    let selection = match &arguments.user_id {
+        Some(id) => Selection::of(vec![id.parse().context("--user-id")?]),
+        None => Selection::everybody(Profiles::Missing),
     };
     let plugins = Arc::new(house.plugins()?);
     plugins.ensure_built_in().await?;
     let (queries, store, codec) = (house.queries.clone(), house.store.clone(), house.codec.clone());
-    let filler = ProfileFiller::new(queries, store, codec, plugins, house.clock.clone());
+    let filler = ProfileFiller::new(house.pool.clone(), queries, store, codec, plugins, house.clock.clone());
     let options = FillOptions {
         strategy: arguments.strategy.as_str().to_owned(),
-        whom,
+        selection,
+        limit: None,
         workers: arguments.workers.into(),
         batch_size: arguments.batch_size.into(),
         dry_run: arguments.dry_run,
@@ -157,7 +158,7 @@ async fn show(house: &Foundation, person: &str, json: bool) -> anyhow::Result<Ex
 struct Teller(Progress);
 
 impl FillObserver for Teller {
-    fn progress(&self, done: u64, total: u64) {
+    fn progress(&self, done: u64, total: u64, _: rust_decimal::Decimal) {
         self.0.set(done, total);
     }
 }

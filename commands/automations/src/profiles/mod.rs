@@ -2,6 +2,7 @@
 
 mod calling;
 mod claims;
+mod comparing;
 mod deciding;
 mod desk;
 mod dry_run;
@@ -16,6 +17,7 @@ mod runs;
 mod selection;
 mod strategies;
 
+pub use comparing::{CompareOptions, ComparedKey, ComparedSide, Comparison, Mean};
 pub use durations::Durations;
 pub use fill::{BASIC, Begun, FillError, FillOptions, ProfileFiller, plugin_of};
 pub use report::{Decided, Ending, FillObserver, FillReport, Unobserved, WouldAsk};
