@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 
 pub(crate) use authors::{AuthorCommand, Lang, WorldName};
 pub(crate) use backup::{BackupCommand, CreateArgs, PruneArgs, RestoreArgs};
-pub(crate) use judging::{AuditArgs, BacktestArgs, JudgingCommand};
+pub(crate) use judging::{AuditArgs, BacktestArgs, CompareArgs, JudgingCommand};
 pub(crate) use plugins::{ActivateArgs, InstallArgs, KeysCommand, OperatorCommand};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
@@ -224,6 +224,13 @@ pub(crate) struct FsckArgs {
 pub(crate) enum ProfilesCommand {
     /// Let a strategy fill profiles; existing ones change only when asked
     Fill(FillArgs),
+    /// Two strategies on the same people, side by side; no profile changes
+    #[command(after_help = "Examples:
+  chronogram profiles compare basic llm --sample 200
+  chronogram profiles compare llm hybrid --sample 500 --seed 7 --html compared.html
+
+What they ask models is performed, paid for and recorded; the same comparison again costs nothing.")]
+    Compare(CompareArgs),
     /// How many profiles there are, and by what
     Stats {
         /// Print JSON

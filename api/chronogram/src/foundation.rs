@@ -12,6 +12,7 @@ use chronogram_automations::{
     models::{ModelParts, Models},
     people::Eraser,
     plugins::PluginRegistry,
+    profiles::ProfileFiller,
 };
 use chronogram_engine::Engine;
 use chronogram_event_store::{KeyError, KeyRing, SealOlder, Sealed, upgrade_log};
@@ -181,6 +182,15 @@ impl Foundation {
         };
         let host = PluginHost::with(Limits::default(), Compiler::InChild(child), Some(self.compiled.clone()))?;
         Ok(PluginRegistry::new(self.pool.clone(), host, self.store.clone(), self.codec.clone(), self.clock.clone()))
+    }
+
+    /// Who fills profiles, by the strategies that are there.
+    pub(crate) async fn filler(&self) -> anyhow::Result<ProfileFiller> {
+        let plugins = Arc::new(self.plugins()?);
+        plugins.ensure_built_in().await?;
+        let (pool, queries, store) = (self.pool.clone(), self.queries.clone(), self.store.clone());
+        let filler = ProfileFiller::new(pool, queries, store, self.codec.clone(), plugins, self.clock.clone());
+        Ok(filler.with_models(self.models.clone()))
     }
 
     /// Who forgets people.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use chronogram_automations::{
     plugins::{Installation, PluginError},
-    profiles::{FillOptions, Unobserved, Whom},
+    profiles::Unobserved,
 };
 use chronogram_plugin_host::{NoEffects, TrialError};
-use uuid::Uuid;
 
 use super::world::{World, hostile};
 
@@ -41,16 +40,8 @@ async fn with_nothing_good_before_it_the_run_ends_and_says_so() {
     world.people(4).await;
     world.activate(1, "panic", &[]).await;
     world.catch_up().await;
-    let options = FillOptions {
-        strategy: "hostile".to_owned(),
-        whom: Whom::WithoutProfile,
-        workers: 1,
-        batch_size: 3,
-        dry_run: false,
-        run: Uuid::from_u128(1),
-    };
     let filler = world.filler(Arc::new(NoEffects));
-    let error = filler.fill(&options, &Unobserved).await.unwrap_err();
+    let error = filler.fill(&World::options(1, 3), &Unobserved).await.unwrap_err();
     assert_eq!(error.to_string(), "no plugin profile-hostile is active");
     assert_eq!(world.active().await, None);
 }

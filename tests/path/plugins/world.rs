@@ -11,7 +11,7 @@ use std::{
 
 use chronogram_automations::{
     plugins::{Installation, PluginRegistry},
-    profiles::{FillOptions, FillReport, ProfileFiller, Unobserved, Whom},
+    profiles::{FillOptions, FillReport, ProfileFiller, Profiles, Selection, Unobserved},
 };
 use chronogram_engine::Engine;
 use chronogram_event_store::{PostgresEventStore, StoreSettings};
@@ -28,7 +28,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
 
 #[path = "../../../plugins/strategies/guest_build.rs"]
-mod guest_build;
+pub(super) mod guest_build;
 
 /// The guest of `tests/guests/hostile`; the tests of the host build it in the same place.
 static HOSTILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -59,9 +59,9 @@ pub(crate) struct World {
     pub(crate) database: TestDatabase,
     pub(crate) plugins: Arc<PluginRegistry>,
     pub(crate) store: SharedEventStore,
-    codec: Arc<Codec>,
-    clock: Arc<dyn Clock>,
-    engine: Engine,
+    pub(crate) codec: Arc<Codec>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) engine: Engine,
     queries: PgPool,
 }
 
@@ -114,22 +114,29 @@ impl World {
     }
 
     pub(crate) fn filler(&self, effects: Arc<dyn Effects>) -> ProfileFiller {
-        let (queries, store, codec) = (self.queries.clone(), self.store.clone(), self.codec.clone());
-        ProfileFiller::new(queries, store, codec, self.plugins.clone(), self.clock.clone()).with_effects(effects)
+        let (pool, queries, store) = (self.database.pool.clone(), self.queries.clone(), self.store.clone());
+        let filler =
+            ProfileFiller::new(pool, queries, store, self.codec.clone(), self.plugins.clone(), self.clock.clone());
+        filler.with_effects(effects)
     }
 
     /// One run over everybody without a profile, one after the other.
     pub(crate) async fn fill(&self, run: u128, batch_size: u32, effects: Arc<dyn Effects>) -> FillReport {
         self.catch_up().await;
-        let options = FillOptions {
+        self.filler(effects).fill(&Self::options(run, batch_size), &Unobserved).await.unwrap()
+    }
+
+    /// Everybody without a profile, one after the other.
+    pub(crate) fn options(run: u128, batch_size: u32) -> FillOptions {
+        FillOptions {
             strategy: "hostile".to_owned(),
-            whom: Whom::WithoutProfile,
+            selection: Selection::everybody(Profiles::Missing),
             workers: 1,
             batch_size,
+            limit: None,
             dry_run: false,
             run: Uuid::from_u128(run),
-        };
-        self.filler(effects).fill(&options, &Unobserved).await.unwrap()
+        }
     }
 
     pub(crate) async fn catch_up(&self) {

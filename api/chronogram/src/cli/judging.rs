@@ -70,6 +70,29 @@ pub(crate) struct BacktestArgs {
     pub(crate) html: Option<PathBuf>,
 }
 
+#[derive(Args)]
+pub(crate) struct CompareArgs {
+    /// One strategy: basic, llm, hybrid, or an operator's own, whose plugin is profile-NAME
+    pub(crate) a: String,
+    /// The other one
+    pub(crate) b: String,
+    /// How many people; half of them wrote something, as far as there are enough
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) sample: u32,
+    /// Chooses the people: the same number, the same people
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// People asked about at the same time
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) workers: u16,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a page for a browser
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+}
+
 fn since(text: &str) -> Result<Timestamp, String> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp());
     let moment = text.parse().ok().or_else(day);

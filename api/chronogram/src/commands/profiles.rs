@@ -20,6 +20,7 @@ pub(crate) async fn run(house: &Foundation, command: ProfilesCommand) -> anyhow:
     house.catch_up().await?;
     match command {
         ProfilesCommand::Fill(arguments) => fill(house, arguments).await,
+        ProfilesCommand::Compare(arguments) => super::judging::compare::run(&house.filler().await?, arguments).await,
         ProfilesCommand::Stats { json } => stats(house, json).await,
         ProfilesCommand::Show { person, json } => show(house, &person, json).await,
     }

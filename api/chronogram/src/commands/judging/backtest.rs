@@ -142,7 +142,9 @@ fn lines_of(example: &Example) -> Vec<(char, &str, String)> {
     lines.extend(difference.missing.iter().map(|field| ('-', field.key.as_str(), field.value.clone())));
     let changed = difference.changed.iter();
     lines.extend(changed.map(|field| ('~', field.key.as_str(), format!("{} → {}", field.before, field.after))));
-    lines.extend(difference.reweighted.iter().map(|key| ('~', key.as_str(), "another confidence or evidence".to_owned())));
+    lines.extend(
+        difference.reweighted.iter().map(|key| ('~', key.as_str(), "another confidence or evidence".to_owned())),
+    );
     lines.extend(difference.unset.iter().map(|key| ('-', key.as_str(), "taken away".to_owned())));
     lines.extend(difference.kept.iter().map(|key| ('+', key.as_str(), "not taken away".to_owned())));
     if difference.asks_otherwise {
@@ -210,8 +212,7 @@ fn draw_profiles(page: &mut Page, report: &ProfileBacktest) {
     page.heading("Fields");
     let counts = |counts: &FieldCounts| [counts.same, counts.new, counts.missing, counts.changed, counts.reweighted];
     let keys = most_changed(report);
-    let rows: Vec<_> =
-        keys.iter().map(|(key, of)| ((*key).clone(), counts(of).map(float).to_vec())).collect();
+    let rows: Vec<_> = keys.iter().map(|(key, of)| ((*key).clone(), counts(of).map(float).to_vec())).collect();
     page.bars(&["alike", "new", "missing", "changed", "reweighted"], &rows);
     page.heading("Where it did not decide");
     let failures = report.refused.iter().map(|(reason, count)| ("refused", reason, count));
@@ -237,7 +238,12 @@ fn draw_profiles(page: &mut Page, report: &ProfileBacktest) {
                 ('-', None) => Cell::Change { before: text, after: String::new() },
                 _ => Cell::Text(text),
             };
-            rows.push(vec![Cell::number(example.position), Cell::text(example.person.to_string()), Cell::text(key), what]);
+            rows.push(vec![
+                Cell::number(example.position),
+                Cell::text(example.person.to_string()),
+                Cell::text(key),
+                what,
+            ]);
         }
     }
     page.table(&["position", "person", "field", "difference"], &rows);

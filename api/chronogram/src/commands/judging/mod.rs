@@ -2,6 +2,7 @@
 
 mod audit;
 mod backtest;
+pub(super) mod compare;
 mod page;
 
 use std::{process::ExitCode, sync::Arc};
@@ -27,7 +28,10 @@ fn judge(house: &Foundation) -> anyhow::Result<Judge> {
 }
 
 /// Shows how far a work is while it goes on.
-async fn showing<T, E>(what: &str, work: impl AsyncFnOnce(&(dyn Fn(u64, u64) + Send + Sync)) -> Result<T, E>) -> Result<T, E> {
+async fn showing<T, E>(
+    what: &str,
+    work: impl AsyncFnOnce(&(dyn Fn(u64, u64) + Send + Sync)) -> Result<T, E>,
+) -> Result<T, E> {
     let progress = Progress::start(what, Unit::Events);
     let done = work(&|done, total| progress.set(done, total)).await;
     progress.finish();

@@ -149,7 +149,10 @@ pub(super) enum Cell {
     Text(String),
     Number(String),
     /// What was, and what is instead.
-    Change { before: String, after: String },
+    Change {
+        before: String,
+        after: String,
+    },
 }
 
 impl Cell {
@@ -187,7 +190,10 @@ mod tests {
         let mut page = Page::new(hostile);
         page.heading(hostile);
         page.paragraph(hostile);
-        page.table(&[hostile], &[vec![Cell::text(hostile)], vec![Cell::Change { before: hostile.into(), after: hostile.into() }]]);
+        page.table(
+            &[hostile],
+            &[vec![Cell::text(hostile)], vec![Cell::Change { before: hostile.into(), after: hostile.into() }]],
+        );
         page.bars(&[hostile], &[(hostile.to_owned(), vec![1.0])]);
         let page = page.finish();
         assert!(!page.contains("<script") && !page.contains("\"1\""), "{page}");

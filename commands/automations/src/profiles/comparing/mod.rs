@@ -8,7 +8,7 @@ mod sample;
 
 use std::time::Instant;
 
-use chronogram_model::{Origin, EventId};
+use chronogram_model::{EventId, Origin};
 use chronogram_plugin_host::{Filled, ProfileInput, ProfileOutcome, ProfilePatch};
 use chronogram_read_models::people::PersonRow;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -94,7 +94,12 @@ impl ProfileFiller {
         Ok([first.into(), self.ask_one(&about, b, input).await?.into()])
     }
 
-    async fn ask_one(&self, about: &About<'_>, active: &ActiveStrategy, input: ProfileInput) -> Result<Said, FillError> {
+    async fn ask_one(
+        &self,
+        about: &About<'_>,
+        active: &ActiveStrategy,
+        input: ProfileInput,
+    ) -> Result<Said, FillError> {
         let started = Instant::now();
         let Asked { ended, halted, paid, desk, .. } = self.ask(about, active, input).await?;
         let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
