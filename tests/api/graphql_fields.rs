@@ -7,6 +7,7 @@ use chronogram_log::Position;
 use serde_json::Value;
 
 use crate::{
+    graphql_filling,
     graphql_fixture::{Fixture, NOW},
     graphql_world::{chat, failed_reminder, group, reply_id, talk, world},
 };
@@ -28,6 +29,7 @@ fn arguments(field: &str) -> String {
         "reminder" => format!(r#"(id: "{}")"#, failed_reminder()),
         "replies" => format!(r#"(filter: {{ conversation: "{}" }})"#, chat()),
         "reply" => format!(r#"(id: "{}")"#, reply_id(0)),
+        "profileRun" => format!(r#"(id: "{}")"#, graphql_filling::RUN),
         "eventCounts" => r#"(from: "2026-11-01", to: "2026-12-01")"#.to_owned(),
         _ => String::new(),
     }
@@ -130,6 +132,7 @@ async fn every_field_of_every_type_has_an_answer() {
     let head = fixture.folds.catch_up().await.unwrap();
     fixture.engine.build_as_of(&[], head, &|_| {}).await.unwrap();
     operate(&fixture).await;
+    graphql_filling::run(&fixture, None, NOW).await;
 
     let (asked, never_a_value) = ask_every_field(&fixture).await;
     assert!(asked > 230, "only {asked} fields");

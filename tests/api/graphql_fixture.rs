@@ -201,6 +201,7 @@ impl Fixture {
             engine: Arc::clone(&engine),
             intake: Arc::new(intake),
             eraser: Arc::new(eraser),
+            profile_runs: None,
             clock: Arc::new(Noon),
         });
         Self { schema, folds, pool, engine, store, appends: 0.into() }

@@ -5,6 +5,7 @@ mod gated_log;
 mod graphql_as_of;
 mod graphql_erasing;
 mod graphql_fields;
+mod graphql_filling;
 mod graphql_fixture;
 mod graphql_mutations;
 mod graphql_paging;

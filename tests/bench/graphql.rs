@@ -37,6 +37,7 @@ pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<
         engine,
         intake: Arc::new(intake),
         eraser: Arc::new(eraser),
+        profile_runs: None,
         clock: Arc::new(WallClock),
     });
     let principal = Principal { name: "bench".to_owned(), role: Role::Operator };

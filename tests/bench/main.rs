@@ -1,15 +1,17 @@
 //! `make bench`: what the system does a second, as ratios against a named baseline in the same run on the same cluster.
 //!
-//! `make bench ONLY="append graphql"` measures only these parts: append, seal, read, plugin, graphql, bot; and rebuild, which
-//! takes long and is not measured unasked.
+//! `make bench ONLY="append graphql"` measures only these parts: append, seal, read, plugin, graphql, bot, profiles; and rebuild,
+//! which takes long and is not measured unasked.
 //! Absolute figures belong to the machine; read the ratios. Nothing here asserts a time.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // it prints a table
 
 mod append;
 mod bot;
 mod graphql;
+mod memory;
 mod pgbench;
 mod plugin;
+mod profiles;
 mod read;
 mod rebuild;
 mod seal;
@@ -19,7 +21,7 @@ mod world;
 use table::Table;
 
 /// What can be measured by itself.
-const PARTS: [&str; 7] = ["append", "seal", "read", "plugin", "graphql", "bot", "rebuild"];
+const PARTS: [&str; 8] = ["append", "seal", "read", "plugin", "graphql", "bot", "profiles", "rebuild"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -56,6 +58,10 @@ async fn main() -> anyhow::Result<()> {
     if wanted("bot") {
         eprintln!("talking to the bot …");
         bot::measure(&world, &mut table).await?;
+    }
+    if wanted("profiles") {
+        eprintln!("filling profiles …");
+        profiles::measure(&world, &mut table).await?;
     }
     if only.iter().any(|name| name == "rebuild") {
         eprintln!("building read models of growing logs …");

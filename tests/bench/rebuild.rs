@@ -9,7 +9,11 @@ use chronogram_import::{ImportOptions, Unobserved, import};
 use chronogram_log::Position;
 use chronogram_tests::exports::synthetic_export;
 
-use crate::{table::Table, world::World};
+use crate::{
+    memory::{forget_peak, peak_megabytes},
+    table::Table,
+    world::World,
+};
 
 /// Messages in the log at each look; there are about as many events.
 const MESSAGES: [u64; 3] = [100_000, 1_000_000, 5_000_000];
@@ -64,17 +68,4 @@ async fn timed(
         table.row(&format!("{what}, peak memory"), peak, "MB", None, "two pages of events and what folds make of one");
     }
     Ok(())
-}
-
-/// From here on the peak is that of what follows. Where the system does not offer that, it is that of the process.
-fn forget_peak() {
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// The most memory that was resident at once.
-fn peak_megabytes() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kilobytes / 1_024.0)
 }

@@ -157,6 +157,32 @@ pub fn synthetic_export(path: &Path, messages: u64, people: u64, bytes_target: u
     Ok(out.bytes)
 }
 
+/// Writes the export of a private supergroup in which each of `people`, counted from `first`, wrote so many messages.
+pub fn crowd_export(path: &Path, first: u64, people: u64, messages_each: u64) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    let id = 1_700_000_000 + first;
+    write!(out, "{{\n \"name\": \"Crowd\",\n \"type\": \"private_supergroup\",\n \"id\": {id},\n \"messages\": [")?;
+    for index in 0..people * messages_each {
+        let person = first + index / messages_each;
+        let word = |step: u64| WORDS[usize::try_from((person + index + step) % 16).unwrap_or_default()];
+        let text = format!("I like {} and {}, this is what {person} says", word(0), word(5));
+        let message = json!({
+            "id": index + 1,
+            "type": "message",
+            "date": "2024-05-03T12:00:00",
+            "date_unixtime": (1_714_737_600 + index).to_string(),
+            "from": format!("Person {person}"),
+            "from_id": format!("user{person}"),
+            "text": text,
+            "text_entities": [{ "type": "plain", "text": text }],
+        });
+        out.write_all(if index == 0 { b"\n  " } else { b",\n  " })?;
+        serde_json::to_writer(&mut out, &message)?;
+    }
+    out.write_all(b"\n ]\n}\n")?;
+    Ok(out.flush()?)
+}
+
 struct Counted<W> {
     inner: W,
     bytes: u64,

@@ -97,6 +97,7 @@ impl Home {
             .env_remove("LLM_BASE_URL")
             .env_remove("LLM_MODEL")
             .env_remove("LLM_API_KEY")
+            .env_remove("PROFILES_WEBHOOK_SECRET")
             .env_remove("CHRONOGRAM_CRASH_AT")
             .env_remove("BACKUP_TARGET")
             .env_remove("BACKUP_KEYS_TARGET")

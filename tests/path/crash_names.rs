@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{backup, channels, crash, crash_projections, models};
+use crate::{backup, channels, crash, crash_projections, filling, models};
 
 /// Where the product's own code lies.
 const ROOMS: [&str; 5] = ["domain", "projections", "plugins", "commands", "api"];
@@ -52,6 +52,7 @@ fn every_crash_point_in_the_code_is_in_the_matrix_and_the_other_way_round() {
         .map(|(step, _)| *step)
         .chain([crash::PRESSED])
         .chain(channels::CRASH_POINTS)
+        .chain(filling::CRASH_POINTS)
         .chain(models::CRASH_POINTS)
         .chain(crash_projections::matrix())
         .chain(backup::crash_points())

@@ -13,6 +13,7 @@ mod crash_names;
 mod crash_projections;
 mod deliveries;
 mod faults;
+mod filling;
 mod fsck;
 mod import;
 mod kurrent;

@@ -2,6 +2,7 @@
 
 mod authors;
 mod backup;
+mod filling;
 mod judging;
 mod plugins;
 mod projections;
@@ -14,6 +15,7 @@ use jiff::tz::TimeZone;
 
 pub(crate) use authors::{AuthorCommand, Lang, WorldName};
 pub(crate) use backup::{BackupCommand, CreateArgs, PruneArgs, RestoreArgs};
+pub(crate) use filling::{FillArgs, Wish};
 pub(crate) use judging::{AuditArgs, BacktestArgs, CompareArgs, JudgingCommand};
 pub(crate) use plugins::{ActivateArgs, InstallArgs, KeysCommand, OperatorCommand};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
@@ -223,6 +225,15 @@ pub(crate) struct FsckArgs {
 #[derive(Subcommand)]
 pub(crate) enum ProfilesCommand {
     /// Let a strategy fill profiles; existing ones change only when asked
+    #[command(after_help = "Examples:
+  chronogram profiles fill --all                                  everybody without a profile, by basic
+  chronogram profiles fill --all --strategy llm --dry-run         what that would do, and cost at most
+  chronogram profiles fill --outdated --days 30 --strategy hybrid profiles older than 30 days, anew
+  chronogram profiles fill --active --limit 1000 --strategy llm   who wrote within 7 days and has none
+  chronogram profiles fill --all --overwrite --workers 32         everybody's, anew
+
+Killed or stopped, the same command goes on where it was, for a day. Exit codes: 0 done, 1 somebody was left without a
+profile or the run failed, 2 wrong usage, 3 the money for models is spent.")]
     Fill(FillArgs),
     /// Two strategies on the same people, side by side; no profile changes
     #[command(after_help = "Examples:
@@ -245,46 +256,6 @@ What they ask models is performed, paid for and recorded; the same comparison ag
         #[arg(long)]
         json: bool,
     },
-}
-
-#[derive(Args)]
-#[command(group(clap::ArgGroup::new("whom").required(true).args(["all", "user_id"])))]
-pub(crate) struct FillArgs {
-    /// The strategy
-    #[arg(long, value_enum, default_value = "basic")]
-    pub(crate) strategy: Strategy,
-    /// Everybody without a profile
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// This person, whether there is a profile or not
-    #[arg(long, value_name = "ID")]
-    pub(crate) user_id: Option<String>,
-    /// People worked on at the same time
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) workers: u16,
-    /// People read at once
-    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub(crate) batch_size: u16,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Print the summary as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Strategy {
-    /// Templates over what is known: free, for everybody
-    Basic,
-}
-
-impl Strategy {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Basic => "basic",
-        }
-    }
 }
 
 #[derive(Subcommand)]

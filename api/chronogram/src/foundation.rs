@@ -199,6 +199,11 @@ impl Foundation {
         Eraser::new(pool, engine, store, self.codec.clone(), self.keys.clone(), self.clock.clone())
     }
 
+    /// Time and chance, for whatever bears with others.
+    pub(crate) fn means() -> Means {
+        Means { timer: Arc::new(TokioTimer), chance: Arc::new(SystemChance) }
+    }
+
     /// Returns once the read models hold everything that is in the log now; folds it itself where nobody else does.
     pub(crate) async fn catch_up(&self) -> anyhow::Result<()> {
         let head = self.store.head().await?;
@@ -269,7 +274,7 @@ fn models(
         store: store.clone(),
         codec: codec.clone(),
         clock: clock.clone(),
-        means: Means { timer: Arc::new(TokioTimer), chance: Arc::new(SystemChance) },
+        means: Foundation::means(),
     };
     Ok(Some(Models::new(settings.models.clone(), parts)?))
 }

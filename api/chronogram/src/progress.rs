@@ -2,7 +2,7 @@
 
 use std::{
     io::IsTerminal as _,
-    sync::{Mutex, OnceLock},
+    sync::{Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -25,6 +25,8 @@ pub(crate) struct Progress {
     what: String,
     bar: Option<ProgressBar>,
     last_line_percent: Mutex<u64>,
+    /// What is said behind the figures.
+    note: Mutex<String>,
     /// Where it was when it first told: work that goes on from somewhere did not do that now.
     began: OnceLock<(Instant, u64)>,
 }
@@ -36,7 +38,7 @@ impl Progress {
             let template = match unit {
                 Unit::Bytes => "{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
                 Unit::Events => "{msg} [{wide_bar}] {human_pos}/{human_len} events, {per_sec}, {eta} left",
-                Unit::People => "{msg} [{wide_bar}] {human_pos}/{human_len} people, {per_sec}, {eta} left",
+                Unit::People => "{msg} [{wide_bar}] {human_pos}/{human_len} people, {per_sec}, {eta} left{prefix}",
                 Unit::Rows => "{msg} [{wide_bar}] {human_pos}/{human_len} rows, {per_sec}, {eta} left",
             };
             let bar = ProgressBar::new(0).with_message(what.to_owned());
@@ -46,7 +48,21 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Self { what: what.to_owned(), bar, last_line_percent: Mutex::new(0), began: OnceLock::new() }
+        Self {
+            what: what.to_owned(),
+            bar,
+            last_line_percent: Mutex::new(0),
+            note: Mutex::default(),
+            began: OnceLock::new(),
+        }
+    }
+
+    /// Something to be said behind the figures, from the next ones on.
+    pub(crate) fn note(&self, note: String) {
+        match &self.bar {
+            Some(bar) => bar.set_prefix(note),
+            None => *self.note.lock().unwrap_or_else(PoisonError::into_inner) = note,
+        }
     }
 
     /// So much of so much is done.
@@ -62,10 +78,11 @@ impl Progress {
             return;
         }
         let percent = (done * 100).checked_div(total).unwrap_or(0);
-        let mut last = self.last_line_percent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut last = self.last_line_percent.lock().unwrap_or_else(PoisonError::into_inner);
         if percent >= *last + LINE_EVERY_PERCENT {
             *last = percent - percent % LINE_EVERY_PERCENT;
-            eprintln!("{}: {percent} % ({done} of {total}){}", self.what, pace(*began, done, total));
+            let note = self.note.lock().unwrap_or_else(PoisonError::into_inner);
+            eprintln!("{}: {percent} % ({done} of {total}){}{note}", self.what, pace(*began, done, total));
         }
     }
 

@@ -7,7 +7,7 @@ use std::{collections::HashSet, ffi::OsString, path::PathBuf};
 use anyhow::{Context as _, bail};
 use chronogram_bot_talk::{Zone, Zones};
 use chronogram_event_store::KEY_BYTES;
-use chronogram_gateways::models::ModelsSettings;
+use chronogram_gateways::{models::ModelsSettings, webhooks::WebhookSecret};
 use chronogram_model::PersonId;
 
 use crate::master_key::parse_key;
@@ -95,6 +95,8 @@ pub(crate) struct Settings {
     pub(crate) default_zone: Zone,
     /// `MODELS_FILE`, or `LLM_BASE_URL`, `LLM_MODEL` and `LLM_API_KEY`: language models.
     pub(crate) models: ModelsSettings,
+    /// `PROFILES_WEBHOOK_SECRET`: signs what is posted at the end of runs.
+    pub(crate) profiles_webhook_secret: Option<WebhookSecret>,
     /// `BACKUP_TARGET` and `BACKUP_KEYS_TARGET`: where backups go.
     pub(crate) backup: BackupSettings,
     /// `CHRONOGRAM_LOG`: a filter like `info,sqlx=warn`.
@@ -169,6 +171,7 @@ impl Settings {
                 model: text("LLM_MODEL")?,
                 key: secret("LLM_API_KEY")?,
             })?,
+            profiles_webhook_secret: secret("PROFILES_WEBHOOK_SECRET")?.as_deref().map(WebhookSecret::new),
             log_filter: text("CHRONOGRAM_LOG")?,
             log_json,
         })

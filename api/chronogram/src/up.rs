@@ -3,6 +3,7 @@
 use std::{fs::File, net::Ipv4Addr, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, bail};
+use chronogram_automations::profiles::ProfileRuns;
 use chronogram_graphql::{Role as TokenRole, SchemaDeps, schema};
 use chronogram_http::{HttpParts, HttpState, TelegramWebhook, Tokens, admin_router, router, serve as serve_http};
 use chronogram_intake::Intake;
@@ -108,9 +109,12 @@ async fn run_on(
     metrics: PrometheusHandle,
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    if roles.contains(&Role::Automations) {
-        house.plugins()?.ensure_built_in().await?;
-    }
+    let profile_runs = if roles.contains(&Role::Automations) {
+        let (engine, store) = (house.engine.clone(), house.store.clone());
+        Some(Arc::new(ProfileRuns::new(house.filler().await?, engine, store, stop.clone())))
+    } else {
+        None
+    };
     let tokens = Tokens::new(house.pool.clone(), house.clock.clone());
     let shown_token = if first_token { make_first_token(&tokens).await? } else { None };
 
@@ -137,7 +141,7 @@ async fn run_on(
         }
         None => None,
     };
-    let state = http_state(house, tokens, webhook, metrics, stop);
+    let state = http_state(house, tokens, webhook, metrics, profile_runs, stop);
     let admin_address = listeners.admin.local_addr()?;
     let admin = tokio::spawn(serve_http(listeners.admin, admin_router(state.clone()), stop.clone()));
     let mut api_address = None;
@@ -203,6 +207,7 @@ fn http_state(
     tokens: Tokens,
     telegram: Option<Arc<dyn TelegramWebhook>>,
     metrics: PrometheusHandle,
+    profile_runs: Option<Arc<ProfileRuns>>,
     stop: &CancellationToken,
 ) -> HttpState {
     let random = Arc::new(|| random_bytes().map_err(Into::into));
@@ -215,6 +220,7 @@ fn http_state(
         engine: house.engine.clone(),
         intake: intake.clone(),
         eraser: Arc::new(house.eraser()),
+        profile_runs,
         clock: house.clock.clone(),
     });
     HttpState::new(HttpParts {

@@ -1,6 +1,7 @@
 //! What can be done: each field is one command. A repeat under the same idempotency key gets its first answer.
 
 mod erasing;
+mod profile_runs;
 mod reminders;
 mod sending;
 
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 
 use self::{
     erasing::ErasePersonPayload,
+    profile_runs::ProfileMutation,
     reminders::{ReminderPayload, RescheduleReminderInput, ScheduleReminderInput},
     sending::{SendMessageInput, SendMessagePayload},
 };
@@ -111,7 +113,7 @@ struct ClearProfilePayload {
 /// the read models for work on them; send the header `Idempotency-Key` to make a request safe to repeat. A key is good for
 /// one command of each kind.
 #[derive(Default, MergedObject)]
-pub struct Mutation(Commands, ProjectionMutation);
+pub struct Mutation(Commands, ProfileMutation, ProjectionMutation);
 
 /// What appends to the log.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use chronogram_automations::people::Eraser;
+use chronogram_automations::{people::Eraser, profiles::ProfileRuns};
 use chronogram_engine::Engine;
 use chronogram_intake::Intake;
 use chronogram_log::{Clock, Codec, Position, SharedEventStore};
@@ -26,6 +26,8 @@ pub struct SchemaDeps {
     pub intake: Arc<Intake>,
     /// Forgets people.
     pub eraser: Arc<Eraser>,
+    /// Fills profiles, where this process does that.
+    pub profile_runs: Option<Arc<ProfileRuns>>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }

@@ -22,9 +22,9 @@ use crate::{
     types::{
         Channel, ChannelFilter, ChannelOrder, Conversation, ConversationFilter, ConversationOrder, Event, EventCount,
         EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter, PersonOrder,
-        Projection, ProjectionJob, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder,
+        ProfileRun, Projection, ProjectionJob, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder,
         channels_page, conversations_page, days_between, days_cost, deps, messages_of_conversation, messages_of_person,
-        parse_id, people_page, pool, projections, reminders_page, replies_page,
+        parse_id, people_page, pool, profile_run, projections, reminders_page, replies_page,
     },
 };
 
@@ -289,6 +289,12 @@ impl Present {
     /// What waits to go out to Telegram, now.
     async fn outbox(&self, ctx: &Context<'_>) -> Result<Outbox, Failure> {
         Ok(Outbox(outbox_status(pool(ctx)?).await?))
+    }
+
+    /// A run that fills profiles; null where nothing is remembered of it. For operators and admins.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn profile_run(&self, ctx: &Context<'_>, #[graphql(desc = "A UUID.")] id: ID) -> Nullable<ProfileRun> {
+        profile_run(ctx, &id).await.transpose()
     }
 
     /// Every projection and how far it is behind the log.

@@ -3,3 +3,4 @@
 pub mod models;
 pub mod patience;
 pub mod telegram;
+pub mod webhooks;

@@ -200,6 +200,11 @@ impl PersonState {
         self.seen
     }
 
+    /// When the profile was filled last; `None` where there is none.
+    pub fn filled_at(&self) -> Option<Timestamp> {
+        self.filled_at
+    }
+
     /// Whether a proposal that may replace this much is taken.
     pub fn may_be_filled(&self, replaces: Replaces) -> bool {
         match (self.filled_at, replaces) {

@@ -6,4 +6,4 @@ mod judging_commands;
 mod lifecycle;
 mod operators;
 mod paying;
-mod world;
+pub(crate) mod world;

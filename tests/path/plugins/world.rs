@@ -11,7 +11,7 @@ use std::{
 
 use chronogram_automations::{
     plugins::{Installation, PluginRegistry},
-    profiles::{FillOptions, FillReport, ProfileFiller, Profiles, Selection, Unobserved},
+    profiles::{FillOptions, FillReport, ProfileFiller, Selection, Unobserved},
 };
 use chronogram_engine::Engine;
 use chronogram_event_store::{PostgresEventStore, StoreSettings};
@@ -130,7 +130,7 @@ impl World {
     pub(crate) fn options(run: u128, batch_size: u32) -> FillOptions {
         FillOptions {
             strategy: "hostile".to_owned(),
-            selection: Selection::everybody(Profiles::Missing),
+            selection: Selection::missing(),
             workers: 1,
             batch_size,
             limit: None,

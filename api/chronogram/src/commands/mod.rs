@@ -28,6 +28,8 @@ use crate::{
 
 /// Done, with findings that a script must not overlook.
 const DONE_WITH_FAULTS: u8 = 1;
+/// The money for models is spent: what is left to do goes on when there is more.
+const BUDGET_SPENT: u8 = 3;
 /// What was typed is not enough to go on; clap ends so too.
 const WRONG_USAGE: u8 = 2;
 
@@ -49,7 +51,7 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
             on_foundation(&settings, async |house| projections::run(house, command).await).await
         }
         Command::Fsck(arguments) => on_foundation(&settings, async |house| fsck::run(house, arguments).await).await,
-        Command::Profiles(command) => on_foundation(&settings, async |house| profiles::run(house, command).await).await,
+        Command::Profiles(command) => profiles::dispatch(command, &settings).await,
         Command::People(command) => on_foundation(&settings, async |house| people::run(house, command).await).await,
         Command::Channels(command) => {
             on_foundation(&settings, async |house| channels::run(house, &settings, command).await).await

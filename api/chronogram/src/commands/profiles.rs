@@ -1,88 +1,51 @@
 //! `chronogram profiles`.
 
-use std::{process::ExitCode, sync::Arc};
+mod fill;
+
+use std::process::ExitCode;
 
 use anyhow::Context as _;
-use chronogram_automations::profiles::{FillObserver, FillOptions, FillReport, ProfileFiller, Profiles, Selection};
 use chronogram_model::PersonId;
 use chronogram_read_models::people::{people_by_id, profile_fields_of, profile_statistics};
 use serde_json::json;
 
-use super::{DONE_WITH_FAULTS, print_json};
+use super::{WRONG_USAGE, on_foundation, print_json};
 use crate::{
-    cli::{FillArgs, ProfilesCommand},
-    clock::random_bytes,
+    cli::{FillArgs, ProfilesCommand, Wish},
     foundation::Foundation,
-    progress::{Progress, Unit},
+    settings::Settings,
 };
 
-pub(crate) async fn run(house: &Foundation, command: ProfilesCommand) -> anyhow::Result<ExitCode> {
-    house.catch_up().await?;
+pub(crate) async fn dispatch(command: ProfilesCommand, settings: &Settings) -> anyhow::Result<ExitCode> {
     match command {
-        ProfilesCommand::Fill(arguments) => fill(house, arguments).await,
-        ProfilesCommand::Compare(arguments) => super::judging::compare::run(&house.filler().await?, arguments).await,
-        ProfilesCommand::Stats { json } => stats(house, json).await,
-        ProfilesCommand::Show { person, json } => show(house, &person, json).await,
+        ProfilesCommand::Fill(arguments) => fill(arguments, settings).await,
+        ProfilesCommand::Compare(arguments) => {
+            on_foundation(settings, async |house| super::judging::compare::run(house, arguments).await).await
+        }
+        ProfilesCommand::Stats { json } => on_foundation(settings, async |house| stats(house, json).await).await,
+        ProfilesCommand::Show { person, json } => {
+            on_foundation(settings, async |house| show(house, &person, json).await).await
+        }
     }
 }
 
-async fn fill(house: &Foundation, arguments: FillArgs) -> anyhow::Result<ExitCode> {
-    let selection = match &arguments.user_id {
-        Some(id) => Selection::of(vec![id.parse().context("--user-id")?]),
-        None => Selection::everybody(Profiles::Missing),
-    };
-    let plugins = Arc::new(house.plugins()?);
-    plugins.ensure_built_in().await?;
-    let (queries, store, codec) = (house.queries.clone(), house.store.clone(), house.codec.clone());
-    let filler = ProfileFiller::new(house.pool.clone(), queries, store, codec, plugins, house.clock.clone());
-    let options = FillOptions {
-        strategy: arguments.strategy.as_str().to_owned(),
-        selection,
-        limit: None,
-        workers: arguments.workers.into(),
-        batch_size: arguments.batch_size.into(),
-        dry_run: arguments.dry_run,
-        run: uuid::Builder::from_random_bytes(random_bytes()?).into_uuid(),
-    };
-    let teller = Teller(Progress::start("Filling profiles", Unit::People));
-    let done = filler.fill(&options, &teller).await;
-    teller.0.finish();
-    let report = done?;
-    // The next command, and GraphQL, see what this one did.
-    house.catch_up().await?;
-    if arguments.json {
-        print_json(&report)?;
-    } else {
-        tell(&report);
-    }
-    Ok(if report.failures() > 0 { ExitCode::from(DONE_WITH_FAULTS) } else { ExitCode::SUCCESS })
-}
-
-fn tell(report: &FillReport) {
-    if report.people == 0 {
-        println!("Everybody has a profile already; nothing to do.");
-        return;
-    }
-    let would = if report.dry_run { " would be" } else { "" };
-    println!(
-        "{} people: {} profiles{would} filled with {} fields by {} ({}…), {} fuel, ${}.",
-        report.people,
-        report.enriched,
-        report.fields_set,
-        report.strategy,
-        report.plugin_digest.chars().take(12).collect::<String>(),
-        report.fuel,
-        report.cost,
-    );
-    if report.already_filled > 0 {
-        println!("{} got their profile from another run meanwhile.", report.already_filled);
-    }
-    for (kind, count) in &report.failed {
-        println!("{count} failed: {kind}; they keep what they had.");
+/// What is wrong in itself is refused before anything is opened.
+async fn fill(arguments: FillArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
+    match arguments.wish() {
+        Ok(Wish::Statistics) => on_foundation(settings, async |house| stats(house, arguments.json).await).await,
+        Ok(Wish::Fill { selection, webhook }) => {
+            let order = fill::Order { selection, webhook, secret: settings.profiles_webhook_secret.clone() };
+            on_foundation(settings, async |house| fill::run(house, &arguments, order).await).await
+        }
+        Err(sentence) => {
+            eprintln!("error: {sentence}");
+            Ok(ExitCode::from(WRONG_USAGE))
+        }
     }
 }
 
 async fn stats(house: &Foundation, json: bool) -> anyhow::Result<ExitCode> {
+    house.catch_up().await?;
     let statistics = profile_statistics(&house.queries).await?;
     if json {
         print_json(&json!({
@@ -123,6 +86,7 @@ async fn stats(house: &Foundation, json: bool) -> anyhow::Result<ExitCode> {
 }
 
 async fn show(house: &Foundation, person: &str, json: bool) -> anyhow::Result<ExitCode> {
+    house.catch_up().await?;
     let id: PersonId = person.parse()?;
     let found = people_by_id(&house.queries, std::slice::from_ref(&id)).await?;
     let person = found.first().with_context(|| format!("nothing is known of person {id}"))?;
@@ -154,12 +118,4 @@ async fn show(house: &Foundation, person: &str, json: bool) -> anyhow::Result<Ex
         println!("  {:<16} {}  ({})", field.key, field.value, field.confidence);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-struct Teller(Progress);
-
-impl FillObserver for Teller {
-    fn progress(&self, done: u64, total: u64, _: rust_decimal::Decimal) {
-        self.0.set(done, total);
-    }
 }

@@ -25,15 +25,20 @@ impl Models {
     /// Answers, by the model or from what it answered before. Who drops this half-way loses only the answer: a call that
     /// was begun is seen through and recorded.
     pub async fn answer(&self, grant: &Grant, request: &ModelRequest) -> Result<ModelAnswer, ModelFailure> {
-        self.ask(grant, request).await.answer
+        self.ask_beside(grant, request, false).await.answer
     }
 
-    /// The same, with what was paid for it.
+    /// The same, with what was paid for it, for one who holds a claim on whom it is about: nobody else of this run asks,
+    /// so what somebody of it left behind who was killed is settled, and not waited for.
     pub async fn ask(&self, grant: &Grant, request: &ModelRequest) -> Asked {
+        self.ask_beside(grant, request, true).await
+    }
+
+    async fn ask_beside(&self, grant: &Grant, request: &ModelRequest, is_alone: bool) -> Asked {
         let (shared, grant, request) = (self.0.clone(), grant.clone(), request.clone());
         let asking = self.0.under_way.spawn(async move {
             let mut paid = None;
-            Asked { answer: shared.answer(&grant, &request, &mut paid).await, paid }
+            Asked { answer: shared.answer(&grant, &request, is_alone, &mut paid).await, paid }
         });
         asking.await.unwrap_or(Asked { answer: Err(ModelFailure::CutShort), paid: None })
     }
@@ -44,6 +49,7 @@ impl Shared {
         self: Arc<Self>,
         grant: &Grant,
         request: &ModelRequest,
+        mut is_alone: bool,
         paid: &mut Option<Payment>,
     ) -> Result<ModelAnswer, ModelFailure> {
         request.chat.check()?;
@@ -73,6 +79,10 @@ impl Shared {
                 Reserved::Spent(kind) if is_tidied => {
                     metrics::counter!("model_budget_refusals_total", "model" => request.model.clone()).increment(1);
                     return Err(ModelFailure::BudgetSpent(kind));
+                }
+                Reserved::Elsewhere if is_alone => {
+                    self.settle_left_behind(&id, grant).await?;
+                    is_alone = false;
                 }
                 Reserved::Elsewhere if self.means.timer.now() >= give_up_at => return Err(ModelError::Busy.into()),
                 // What somebody who was killed had put aside may be all that is missing.

@@ -147,6 +147,17 @@ impl Ledger {
         query.fetch_all(&self.0).await.map_err(while_("look for calls that were cut short"))
     }
 
+    /// What this run put aside for a question, and has not settled.
+    pub(super) async fn left_behind(
+        &self,
+        request: &ModelRequestId,
+        run: Uuid,
+    ) -> Result<Option<Lapsed>, ModelFailure> {
+        const SQL: &str = "select request, call, amount from model.reservation where request = $1 and run = $2";
+        let query = sqlx::query_as(SQL).bind(request.as_str()).bind(run);
+        query.fetch_optional(&self.0).await.map_err(while_("look for a call that was cut short"))
+    }
+
     /// The accounts of a day.
     pub(super) async fn of_day(&self, now: Timestamp) -> Result<Vec<Account>, ModelFailure> {
         const SQL: &str = "

@@ -19,7 +19,7 @@ use chronogram_model::{
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::{Grant, ModelAnswer, ModelFailure, Shared};
+use super::{Grant, ModelAnswer, ModelFailure, Shared, ledger::Lapsed};
 
 /// Who records.
 const ACTOR: &str = "models";
@@ -145,17 +145,29 @@ impl Shared {
     /// most it can have cost.
     pub(super) async fn settle_lapsed(&self) -> Result<(), ModelFailure> {
         for lapsed in self.ledger.lapsed(self.clock.now()).await? {
-            let recorded = match ModelRequestId::read(&lapsed.request) {
-                Some(request) => {
-                    let newest = self.newest(&request).await?;
-                    newest.filter(|earlier| earlier.id == event_id(lapsed.call, &request))
-                }
-                None => None,
-            };
-            let cost = recorded.map_or(lapsed.amount, |earlier| earlier.event.cost);
-            self.ledger.settle(lapsed.call, cost).await?;
+            self.settle_one(&lapsed).await?;
         }
         Ok(())
+    }
+
+    /// The same for one question, of whose asker in this run it is known that he is gone.
+    pub(super) async fn settle_left_behind(&self, id: &ModelRequestId, grant: &Grant) -> Result<(), ModelFailure> {
+        match self.ledger.left_behind(id, grant.run).await? {
+            Some(left) => self.settle_one(&left).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn settle_one(&self, lapsed: &Lapsed) -> Result<(), ModelFailure> {
+        let recorded = match ModelRequestId::read(&lapsed.request) {
+            Some(request) => {
+                let newest = self.newest(&request).await?;
+                newest.filter(|earlier| earlier.id == event_id(lapsed.call, &request))
+            }
+            None => None,
+        };
+        let cost = recorded.map_or(lapsed.amount, |earlier| earlier.event.cost);
+        self.ledger.settle(lapsed.call, cost).await
     }
 }
 

@@ -41,12 +41,14 @@ impl Calls {
         Self { handler: Handler::new(store.clone(), codec), store, clock }
     }
 
-    /// The call of this strategy about this person as they are known now: one that was cut off, or a new one.
+    /// The call of this strategy about this person as they are known now: one that was cut off, or a new one. One whose
+    /// outcome was recorded, when the profile was filled last, and that was cut off before it ended, ends here.
     pub(crate) async fn about(
         &self,
         active: &ActiveStrategy,
         person: &PersonId,
         input: &ProfileInput,
+        filled_at: Option<Timestamp>,
     ) -> Result<CallJournal<'_>, HandleError<CallRejection>> {
         let digest = active.strategy.digest();
         let grants = active.grants.as_texts().join(" ");
@@ -62,7 +64,11 @@ impl Calls {
             &hex::encode(about),
         ]);
         let EventId(call) = origin.event();
-        let begun = self.handler.state(&Call::stream_of(call)).await?;
+        let mut begun = self.handler.state(&Call::stream_of(call)).await?;
+        if begun.answered().iter().flatten().any(|answered| filled_at.is_some_and(|at| at >= answered.answered_at)) {
+            self.end(call, &begun, "done").await?;
+            begun = self.handler.state(&Call::stream_of(call)).await?;
+        }
         let earlier = begun.answered().iter().flatten().next();
         let (seed, called_at) = match earlier {
             Some(answered) => (answered.seed.clone(), answered.called_at),
@@ -80,6 +86,12 @@ impl Calls {
         })
     }
 
+    async fn end(&self, call: Uuid, begun: &CallState, outcome: &str) -> Result<(), HandleError<CallRejection>> {
+        let ended = CallEnded { outcome: outcome.to_owned(), ended_at: self.clock.now() };
+        let attempt = begun.ended().to_string();
+        self.handle(CallCommand::End { call, ended }, &["end", &call.to_string(), &attempt]).await
+    }
+
     async fn handle(&self, command: CallCommand, origin: &[&str]) -> Result<(), HandleError<CallRejection>> {
         let origin: Vec<&str> = ["plugin call"].iter().chain(origin).copied().collect();
         let context = Context::new(Origin::of(&origin), Actor::Automation("plugins".to_owned()));
@@ -95,9 +107,7 @@ impl CallJournal<'_> {
 
     /// Notes that the call has ended and what came of it was recorded: its answers are used no more.
     pub(crate) async fn end(&self, outcome: &str) -> Result<(), HandleError<CallRejection>> {
-        let ended = CallEnded { outcome: outcome.to_owned(), ended_at: self.calls.clock.now() };
-        let attempt = self.begun.ended().to_string();
-        self.calls.handle(CallCommand::End { call: self.call, ended }, &["end", &self.call.to_string(), &attempt]).await
+        self.calls.end(self.call, &self.begun, outcome).await
     }
 
     /// What was recorded before the call was cut off.

@@ -26,6 +26,8 @@ use crate::{
 /// Whom a call is about, in which run.
 pub(super) struct About<'a> {
     pub(super) person: &'a PersonRow,
+    /// When their profile was filled last, by the log.
+    pub(super) filled_at: Option<Timestamp>,
     pub(super) run: Uuid,
     pub(super) now: Timestamp,
 }
@@ -108,7 +110,7 @@ impl ProfileFiller {
             return Ok(Asked { ended, halted: None, told, paid: Paid::default(), desk: None });
         }
         let person = about.person.id.clone();
-        let journal = self.calls.about(active, &person, &input).await?;
+        let journal = self.calls.about(active, &person, &input, about.filled_at).await?;
         let (seed, called_at) = (journal.seed.clone(), journal.called_at);
         let context = CallContext { now_ms: milliseconds(called_at), seed: seed.clone(), ..context };
         let told = CallStamp { seed, called_at, journal: Some(journal.id()), ..told };

@@ -2,10 +2,8 @@
 
 use std::time::Instant;
 
-use chronogram_model::PersonId;
-use chronogram_model::plugin::PluginStamp;
-use chronogram_plugin_host::ProfilePatch;
-use jiff::Timestamp;
+use chronogram_model::{PersonId, plugin::PluginStamp};
+use chronogram_plugin_host::{ProfileInput, ProfilePatch};
 use rust_decimal::Decimal;
 
 use super::{
@@ -18,14 +16,12 @@ use super::{
 };
 use crate::{models::ModelFailure, plugins::ActiveStrategy};
 
-/// What was decided about a person; nothing of it is in the log but what was asked on the way.
+/// How a person was decided about; nothing of it is in the log but what was asked on the way.
 pub(super) struct Decided<'a> {
     pub(super) person: PersonId,
-    pub(super) verdict: Verdict,
     pub(super) paid: Paid,
     /// The call of the strategy asked for, and how it ended: closed behind the record.
     pub(super) call: Option<(Desk<'a>, &'static str)>,
-    pub(super) at: Timestamp,
     pub(super) duration_us: u64,
 }
 
@@ -42,41 +38,46 @@ pub(super) enum Verdict {
 }
 
 impl<'a> Working<'a> {
-    pub(super) async fn decide(&self, ready: Ready) -> Result<Decided<'a>, FillError> {
+    pub(super) async fn decide(&self, ready: Ready) -> Result<(Verdict, Decided<'a>), FillError> {
         let started = Instant::now();
-        let Ready { person, input } = ready;
+        let Ready { person, filled_at, input } = ready;
         let filler = self.filler;
-        let about = About { person: &person, run: self.run.id, now: filler.now() };
+        let about = About { person: &person, filled_at, run: self.run.id, now: filler.now() };
         let deciding = self.strategies.now();
-        let mut decided = Decided {
-            person: person.id.clone(),
-            verdict: Verdict::Fail { digest: self.strategies.digest.clone(), reason: Reason::NOT_ACTIVE },
-            paid: Paid::default(),
-            call: None,
-            at: about.now,
-            duration_us: 0,
-        };
-        if self.options.dry_run {
-            decided.verdict = self.foresee(&about, &deciding, input).await;
+        let mut decided = Decided { person: person.id.clone(), paid: Paid::default(), call: None, duration_us: 0 };
+        let verdict = if self.options.dry_run {
+            self.foresee(&about, &deciding, input).await
         } else {
-            let Deciding { asked, basic } = deciding;
-            let spare = basic.is_some().then(|| input.clone());
-            if let Some(active) = &asked {
-                let called = filler.call(&about, active, input).await?;
-                self.take(&mut decided, active, called, basic.is_some()).await?;
-            }
-            if let (Verdict::Fail { reason, .. }, Some(active), Some(input)) = (&decided.verdict, &basic, spare) {
-                let reason = *reason;
-                let called = filler.call(&about, active, input).await?;
-                decided.verdict = match called.came {
-                    Came::Decided(patch, stamp) => Verdict::Fill { patch, stamp, fallback: Some(reason) },
-                    Came::Refused(reason) | Came::Faulted(reason) => failed(active, reason),
-                    Came::Halted(failure) => Verdict::Halt(failure),
-                };
-            }
-        }
+            self.ask(&about, deciding, input, &mut decided).await?
+        };
         decided.duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        Ok(decided)
+        Ok((verdict, decided))
+    }
+
+    /// The strategy asked for; where it fails, basic.
+    async fn ask(
+        &self,
+        about: &About<'_>,
+        Deciding { asked, basic }: Deciding,
+        input: ProfileInput,
+        decided: &mut Decided<'a>,
+    ) -> Result<Verdict, FillError> {
+        let spare = basic.is_some().then(|| input.clone());
+        let first = match &asked {
+            Some(active) => {
+                let called = self.filler.call(about, active, input).await?;
+                self.take(decided, active, called, basic.is_some()).await?
+            }
+            None => Verdict::Fail { digest: self.strategies.digest.clone(), reason: Reason::NOT_ACTIVE },
+        };
+        let (Verdict::Fail { reason, .. }, Some(active), Some(input)) = (&first, &basic, spare) else {
+            return Ok(first);
+        };
+        Ok(match self.filler.call(about, active, input).await?.came {
+            Came::Decided(patch, stamp) => Verdict::Fill { patch, stamp, fallback: Some(*reason) },
+            Came::Refused(reason) | Came::Faulted(reason) => failed(active, reason),
+            Came::Halted(failure) => Verdict::Halt(failure),
+        })
     }
 
     /// What the strategy asked for said.
@@ -86,10 +87,9 @@ impl<'a> Working<'a> {
         active: &ActiveStrategy,
         called: Called<'a>,
         has_basic: bool,
-    ) -> Result<(), FillError> {
+    ) -> Result<Verdict, FillError> {
         decided.paid = called.paid;
-        let mut ended = "done";
-        decided.verdict = match called.came {
+        let verdict = match called.came {
             // Basic itself may find nothing; of others it is no profile.
             Came::Decided(patch, _) if has_basic && fills_nothing(&patch) => failed(active, Reason::EMPTY),
             Came::Decided(patch, stamp) => Verdict::Fill { patch, stamp, fallback: None },
@@ -101,11 +101,9 @@ impl<'a> Working<'a> {
             }
             Came::Halted(failure) => Verdict::Halt(failure),
         };
-        if let Verdict::Fail { reason, .. } = &decided.verdict {
-            ended = reason.code();
-        }
+        let ended = if let Verdict::Fail { reason, .. } = &verdict { reason.code() } else { "done" };
         decided.call = called.desk.map(|desk| (desk, ended));
-        Ok(())
+        Ok(verdict)
     }
 }
 

@@ -195,12 +195,13 @@ impl ProfileFiller {
         observer: &dyn FillObserver,
         stop: &CancellationToken,
     ) -> Result<FillReport, FillError> {
-        // Basic asks nobody for money, and the rules alone keep two runs from filling one person.
-        let claims = match options.dry_run || options.strategy == BASIC {
-            true => None,
-            false => Some(Claims::open(&self.pool).await.map_err(while_("claim people"))?),
-        };
         let Begun { run, strategies, total } = begun;
+        // Who asks nobody for money needs none: the rules alone keep two runs from filling one person.
+        let claims = if options.dry_run || !strategies.may_ask() {
+            None
+        } else {
+            Some(Claims::open(&self.pool).await.map_err(while_("claim people"))?)
+        };
         let stop = stop.child_token();
         let working = Working { filler: self, options, run, strategies, claims, total, stop };
         Line::new(&working).run(observer).await

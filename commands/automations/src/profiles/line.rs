@@ -2,15 +2,23 @@
 //! and each waits for the next, so memory holds a few people whoever many there are.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use chronogram_model::PersonId;
 use chronogram_plugin_host::ProfileInput;
-use chronogram_read_models::people::{PersonRow, people_to_fill};
-use futures::{StreamExt as _, stream};
-use tokio::sync::mpsc;
+use chronogram_read_models::people::{PersonRow, ToFill, people_to_fill};
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
+use jiff::Timestamp;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -28,6 +36,8 @@ use crate::models::ModelFailure;
 const INPUTS_AT_ONCE: usize = 100;
 /// People read ahead of those who decide.
 const AHEAD: usize = 100;
+/// People that are met while another run is at them, and looked at once more: a run works on fewer at a time.
+const PASSED_MAX: usize = 10_000;
 /// Answers that are written down at the same time: they share commits.
 const APPENDS_AT_ONCE: usize = 512;
 /// How often a run says how far it is, and looks whether it shall stop.
@@ -47,6 +57,8 @@ pub(super) struct Working<'a> {
 /// A person who can be asked about.
 pub(super) struct Ready {
     pub(super) person: PersonRow,
+    /// When their profile was filled last, by the log.
+    pub(super) filled_at: Option<Timestamp>,
     pub(super) input: ProfileInput,
 }
 
@@ -54,13 +66,21 @@ pub(super) struct Line<'a> {
     working: &'a Working<'a>,
     already_filled: AtomicU64,
     claimed_elsewhere: AtomicU64,
+    /// Some of these.
+    passed: Mutex<Vec<PersonId>>,
     is_cut: AtomicBool,
 }
 
 impl<'a> Line<'a> {
     pub(super) fn new(working: &'a Working<'a>) -> Self {
         let none = || AtomicU64::new(0);
-        Self { working, already_filled: none(), claimed_elsewhere: none(), is_cut: AtomicBool::new(false) }
+        Self {
+            working,
+            already_filled: none(),
+            claimed_elsewhere: none(),
+            passed: Mutex::default(),
+            is_cut: AtomicBool::new(false),
+        }
     }
 
     pub(super) async fn run(&self, observer: &dyn FillObserver) -> Result<FillReport, FillError> {
@@ -76,7 +96,9 @@ impl<'a> Line<'a> {
         observer.progress(0, *total, report.cost);
         let (ready, people) = mpsc::channel(AHEAD);
         let started = Instant::now();
-        futures::try_join!(self.look_up(ready), self.work_off(people, &mut report, observer, started))?;
+        let looking = self.look_up(ready).boxed();
+        let working = self.work_off(people, &mut report, observer, started).boxed();
+        futures::try_join!(looking, working)?;
         report.outcome = match report.outcome {
             Ending::Done if self.working.stop.is_cancelled() => Ending::Cancelled,
             Ending::Done if self.is_cut.load(Ordering::Relaxed) => Ending::Limit,
@@ -97,16 +119,30 @@ impl<'a> Line<'a> {
         Ok(report)
     }
 
-    /// The first part: everybody wanted, in batches, and what is known of them.
+    /// The first part: everybody wanted, and at the end those once more whom another run was at when they were met.
     async fn look_up(&self, ready: mpsc::Sender<Ready>) -> Result<(), FillError> {
-        let Working { filler, options, run, strategies, stop, .. } = self.working;
-        let wanted = options.selection.to_fill(run.since);
-        let (mut left, mut after) = (options.limit.unwrap_or(u64::MAX), None::<PersonId>);
+        let Working { options, run, .. } = self.working;
+        let mut wanted = options.selection.to_fill(run.since);
+        let mut left = options.limit.unwrap_or(u64::MAX);
+        self.walk(&wanted, &mut left, &ready).await?;
+        let passed = std::mem::take(&mut *self.passed());
+        if !passed.is_empty() {
+            self.claimed_elsewhere.fetch_sub(passed.len() as u64, Ordering::Relaxed);
+            wanted.among = Some(passed);
+            self.walk(&wanted, &mut left, &ready).await?;
+        }
+        Ok(())
+    }
+
+    /// In batches, with what is known of each.
+    async fn walk(&self, wanted: &ToFill, left: &mut u64, ready: &mpsc::Sender<Ready>) -> Result<(), FillError> {
+        let Working { filler, options, strategies, stop, .. } = self.working;
+        let mut after = None::<PersonId>;
         loop {
-            let limit = options.batch_size.min(u32::try_from(left.max(1)).unwrap_or(u32::MAX));
-            let batch = people_to_fill(&filler.queries, &wanted, after.as_ref(), limit).await?;
+            let limit = options.batch_size.min(u32::try_from((*left).max(1)).unwrap_or(u32::MAX));
+            let batch = people_to_fill(&filler.queries, wanted, after.as_ref(), limit).await?;
             let Some(last) = batch.last() else { return Ok(()) };
-            if left == 0 {
+            if *left == 0 {
                 self.is_cut.store(true, Ordering::Relaxed);
                 return Ok(());
             }
@@ -115,27 +151,35 @@ impl<'a> Line<'a> {
             }
             let ours = self.claim(batch).await?;
             for people in ours.chunks(INPUTS_AT_ONCE) {
-                let inputs = inputs_of(&filler.queries, people, filler.plugins.limits()).await?;
-                for (person, input) in people.iter().cloned().zip(inputs) {
-                    left = left.saturating_sub(1);
+                let rows: Vec<PersonRow> = people.iter().map(|(person, _)| person.clone()).collect();
+                let inputs = inputs_of(&filler.queries, &rows, filler.plugins.limits()).await?;
+                for ((person, filled_at), input) in people.iter().cloned().zip(inputs) {
+                    *left = left.saturating_sub(1);
                     tokio::select! {
                         biased;
                         () = stop.cancelled() => return Ok(()),
-                        sent = ready.send(Ready { person, input }) => if sent.is_err() { return Ok(()) },
+                        sent = ready.send(Ready { person, filled_at, input }) => if sent.is_err() { return Ok(()) },
                     }
                 }
             }
         }
     }
 
+    fn passed(&self) -> MutexGuard<'_, Vec<PersonId>> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Those whom nobody else is at, and who may yet be filled: the log knows what the read model is yet to fold.
-    async fn claim(&self, mut batch: Vec<PersonRow>) -> Result<Vec<PersonRow>, FillError> {
+    async fn claim(&self, mut batch: Vec<PersonRow>) -> Result<Vec<(PersonRow, Option<Timestamp>)>, FillError> {
         let Working { filler, options, run, claims, .. } = self.working;
         if let Some(claims) = claims {
             let ids: Vec<PersonId> = batch.iter().map(|person| person.id.clone()).collect();
             let ours = claims.take(&ids).await.map_err(while_("claim people"))?;
             self.claimed_elsewhere.fetch_add((ids.len() - ours.len()) as u64, Ordering::Relaxed);
             batch.retain(|person| ours.contains(&person.id));
+            let mut passed = self.passed();
+            let room = PASSED_MAX.saturating_sub(passed.len());
+            passed.extend(ids.into_iter().filter(|id| !ours.contains(id)).take(room));
         }
         let streams: Vec<_> = batch.iter().map(|person| person.id.stream()).collect();
         let states = filler.people.states(&streams).await?;
@@ -143,7 +187,7 @@ impl<'a> Line<'a> {
         let mut ours = Vec::with_capacity(batch.len());
         for (person, state) in batch.into_iter().zip(states) {
             if state.may_be_filled(replaces) {
-                ours.push(person);
+                ours.push((person, state.filled_at()));
             } else {
                 self.already_filled.fetch_add(1, Ordering::Relaxed);
                 self.working.release(&person.id).await?;
@@ -161,16 +205,12 @@ impl<'a> Line<'a> {
         started: Instant,
     ) -> Result<(), FillError> {
         let working = self.working;
-        let people = stream::unfold(people, async |mut people| people.recv().await.map(|ready| (ready, people)));
-        let people = Box::pin(people.take_until(working.stop.cancelled()));
-        let decided = people.map(|ready| working.decide(ready)).buffer_unordered(working.options.workers.max(1));
-        let recorded = decided
-            .map(async |decided| match decided {
-                Ok(decided) => working.record(decided).await,
-                Err(error) => Err(error),
-            })
-            .buffer_unordered(APPENDS_AT_ONCE);
-        let mut recorded = Box::pin(recorded);
+        let workers = working.options.workers.max(1);
+        let free = Arc::new(Semaphore::new(workers));
+        let people: BoxStream<'_, (Ready, OwnedSemaphorePermit)> =
+            stream::unfold((people, free), next).take_until(working.stop.cancelled()).boxed();
+        let recorded = people.map(|(ready, worker)| working.one(ready, worker));
+        let mut recorded = Box::pin(recorded.buffer_unordered(workers + APPENDS_AT_ONCE));
         let mut tell = tokio::time::interval(TELL_EVERY);
         tell.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -217,6 +257,16 @@ impl<'a> Line<'a> {
 }
 
 impl Working<'_> {
+    /// One person: a worker decides, and is free for the next while this is written down.
+    fn one(&self, ready: Ready, worker: OwnedSemaphorePermit) -> BoxFuture<'_, Result<Recorded, FillError>> {
+        async move {
+            let (verdict, decided) = self.decide(ready).await?;
+            drop(worker);
+            self.record(verdict, decided).await
+        }
+        .boxed()
+    }
+
     /// What came of a person is in the log, or nothing came of them.
     pub(super) async fn release(&self, person: &PersonId) -> Result<(), FillError> {
         match &self.claims {
@@ -224,6 +274,15 @@ impl Working<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// The next one on the line. Nobody is taken off before a worker is free: who waits waits in the channel, which is short.
+async fn next(
+    (mut people, free): (mpsc::Receiver<Ready>, Arc<Semaphore>),
+) -> Option<((Ready, OwnedSemaphorePermit), (mpsc::Receiver<Ready>, Arc<Semaphore>))> {
+    let worker = free.clone().acquire_owned().await.ok()?;
+    let ready = people.recv().await?;
+    Some(((ready, worker), (people, free)))
 }
 
 /// A report holds nothing that is no JSON.

@@ -1,5 +1,6 @@
 //! Profiles: whom to ask a strategy about, what it is told, what becomes of its answer.
 
+mod background;
 mod calling;
 mod claims;
 mod comparing;
@@ -17,6 +18,7 @@ mod runs;
 mod selection;
 mod strategies;
 
+pub use background::{ProfileRuns, StartError};
 pub use comparing::{CompareOptions, ComparedKey, ComparedSide, Comparison, Mean};
 pub use durations::Durations;
 pub use fill::{BASIC, Begun, FillError, FillOptions, ProfileFiller, plugin_of};

@@ -28,7 +28,7 @@ impl Reason {
             StrategyError::EffectFailed(word) => {
                 one_of(word, &["denied", "budget_exhausted", "unavailable", "invalid_response"], "effect_failed")
             }
-            StrategyError::Other(word) => one_of(word, &["unparsed"], "refused"),
+            StrategyError::Other(word) => one_of(word, &["unparsed", "nothing_found"], "refused"),
         }
     }
 

@@ -28,11 +28,7 @@ pub(super) enum Recorded {
 }
 
 impl Working<'_> {
-    pub(super) async fn record(&self, mut decided: Decided<'_>) -> Result<Recorded, FillError> {
-        let verdict = std::mem::replace(
-            &mut decided.verdict,
-            Verdict::WouldAsk { cost_most: rust_decimal::Decimal::ZERO, unpriced: 0 },
-        );
+    pub(super) async fn record(&self, verdict: Verdict, decided: Decided<'_>) -> Result<Recorded, FillError> {
         crash_point("profiles.decided");
         let outcome = match verdict {
             Verdict::Halt(failure) => return Ok(Recorded::Halted(failure)),
@@ -81,7 +77,8 @@ impl Working<'_> {
             tokens: decided.paid.tokens,
             cost: decided.paid.cost,
             duration_us: decided.duration_us,
-            enriched_at: decided.at,
+            // Not when it was begun: a run that began since then must see that this one was faster.
+            enriched_at: self.filler.now(),
         };
         let replaces = self.options.selection.replaces(self.run.since);
         let command = PersonCommand::Enrich { proposal, replaces };
@@ -108,7 +105,7 @@ impl Working<'_> {
             strategy: self.options.strategy.clone(),
             digest,
             fault: reason.code().to_owned(),
-            failed_at: decided.at,
+            failed_at: self.filler.now(),
         };
         match self.filler.people.handle(&PersonCommand::FailEnrichment(failed), &self.context(&decided.person)).await {
             Ok(_) => Ok(self.failed(decided, reason.code())),

@@ -33,8 +33,10 @@ impl Strategies {
         Ok(strategies)
     }
 
-    pub(super) fn plugin(&self) -> &str {
-        &self.plugin
+    /// Whether anybody may be asked for money in this run: another build may want what this one does not.
+    pub(super) fn may_ask(&self) -> bool {
+        let wants = |active: &Arc<ActiveStrategy>| !active.strategy.descriptor().wants.is_empty();
+        self.plugin != plugin_of(BASIC) || self.now().asked.as_ref().is_some_and(wants)
     }
 
     pub(super) fn now(&self) -> Deciding {

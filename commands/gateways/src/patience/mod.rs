@@ -16,4 +16,4 @@ pub use breaker::{Admitted, Breaker, BreakerChange, BreakerPhase};
 pub use guard::{Guard, GuardReport, Next, Tries, Verdict};
 pub use means::{Chance, Means, Timer, TokioTimer};
 pub use pace::{Entered, Pace, PaceError, PaceLimits};
-pub use preset::{API, Preset, doubled};
+pub use preset::{API, Preset, WEBHOOKS, doubled};

@@ -19,6 +19,10 @@ pub struct Preset {
 pub const API: Preset =
     Preset { attempts: 3, pause_first: Duration::from_secs(1), pause_most: Duration::from_secs(20) };
 
+/// Whoever wants to be told when something is done: once is better than never, and nobody waits for it.
+pub const WEBHOOKS: Preset =
+    Preset { attempts: 4, pause_first: Duration::from_secs(1), pause_most: Duration::from_secs(30) };
+
 impl Preset {
     /// The pause after so many failed attempts: anything between nothing and the longest, so that those who failed
     /// together do not come back together.

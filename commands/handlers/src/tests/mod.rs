@@ -154,7 +154,7 @@ async fn many_states_are_read_at_once_and_appended_on_without_reading_again() {
         elsewhere.handle(&say("hi", 0, true), &from(&format!("{number}"))).await.unwrap();
     }
     let ann = Conversation::stream(&say("hi", 0, true));
-    let nobody = StreamName::of("conversation", "nobody");
+    let nobody = ConversationId::Api(ClientId::try_from("nobody".to_owned()).unwrap()).stream();
     let before = store.reads();
     let states = handler.states(&[nobody.clone(), ann.clone(), ann.clone()]).await.unwrap();
     assert_eq!(states.len(), 3);

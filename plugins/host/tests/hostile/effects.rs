@@ -168,7 +168,7 @@ async fn what_is_not_granted_not_there_or_too_long_is_told_to_the_strategy() {
 
     let loud = Echo { answer_bytes: 30_000, ..Echo::default() };
     let long = decide(&strategy, "ask-twice", &granted(), &loud, &Memory::new()).await.unwrap();
-    assert!(value(&long).contains("invalid: 30008 bytes where 24576"), "{}", value(&long));
+    assert!(value(&long).contains("invalid: 30012 bytes where 24576"), "{}", value(&long));
 }
 
 #[tokio::test]

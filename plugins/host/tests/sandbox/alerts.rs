@@ -7,7 +7,7 @@ use crate::made::{Made, alert, call, channel, context, profile, words};
 /// An answer with these alerts at 32768, and memory.
 fn answering(alerts: &[[u32; 16]], memory_bytes: u32) -> Made {
     let mut after = words(8192, &[0, 0, 32_768, u32::try_from(alerts.len()).unwrap(), 65_536, memory_bytes]);
-    after += r#"(data (i32.const 9000) "rule") (data (i32.const 9010) "\ff")"#;
+    after += r#"(data (i32.const 9000) "rule") (data (i32.const 9200) "\ff")"#;
     for (at, alert) in alerts.iter().enumerate() {
         after += &words(32_768 + 64 * u32::try_from(at).unwrap(), alert);
     }
@@ -61,7 +61,7 @@ async fn a_decision_out_of_bounds_names_the_place() {
     patient[13] = 1;
     breach(&answering(&[patient], 0), "suppress-ms").await;
     let mut garbled = fine;
-    garbled[14..].copy_from_slice(&[9010, 1]);
+    garbled[14..].copy_from_slice(&[9200, 1]);
     breach(&answering(&[garbled], 0), "utf-8").await;
 }
 

@@ -71,7 +71,8 @@ async fn an_allocator_that_lies_is_found_while_the_input_goes_in() {
     assert_eq!(Made { realloc: growing, ..profile() }.fault().await, Fault::MemoryLimit);
     // It overwrites its own answer with the input: harm to nobody but itself.
     let inward = Made { realloc: "i32.const 8192", ..profile() };
-    assert!(call(inward.load().await.as_ref()).await.is_ok());
+    let lost = call(inward.load().await.as_ref()).await;
+    assert!(matches!(lost, Ok(_) | Err(Fault::BadOutput { .. })), "{lost:?}");
 }
 
 #[tokio::test]

@@ -50,7 +50,9 @@ fn made_up(seed: u64) -> Option<Vec<u8>> {
         exports: Some(exports()),
         max_imports: 0,
         max_memories: 3,
+        // References to what is outside need a collector too.
         gc_enabled: false,
+        reference_types_enabled: false,
         exceptions_enabled: false,
         threads_enabled: false,
         shared_everything_threads_enabled: false,

@@ -149,6 +149,9 @@ impl Profile for Hostile {
                 claim.evidence = vec![id.clone(), id.clone()];
                 done(vec![claim])
             }
+            // Asks once about what the person wrote, and takes an object, plain or fenced, for an answer.
+            "read" if input.messages.is_empty() => Err(StrategyError::Unsupported("no_messages".into())),
+            "read" => read(&input, &journal),
             "suspend" => Ok(ProfileOutcome::Suspend(vec![llm("hello".into(), 0.5)])),
             // Asks once more with every answer, in the manner of the contract: all it asked for, and one thing more.
             "ask-twice" if journal.len() < 2 => Ok(asking(journal.len())),
@@ -176,6 +179,28 @@ impl Profile for Hostile {
             }
             other => Err(StrategyError::InvalidConfig(format!("unknown order {other}"))),
         }
+    }
+}
+
+fn read(input: &ProfileInput, journal: &Journal) -> Result<ProfileOutcome, StrategyError> {
+    let failed = |word: &str| Err(StrategyError::EffectFailed(word.into()));
+    let said = match journal.first() {
+        None => {
+            let texts = input.messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>().join("\n");
+            let question: String = texts.chars().take(1_000).collect();
+            return Ok(ProfileOutcome::Suspend(vec![llm(question, 0.0)]));
+        }
+        Some(Ok(EffectAnswer::Llm(said))) => said.content.trim().trim_start_matches("```json").trim(),
+        Some(Ok(EffectAnswer::Lookup(_)) | Err(EffectError::Other(_))) => return failed("other"),
+        Some(Err(EffectError::Denied(_))) => return failed("denied"),
+        Some(Err(EffectError::BudgetExhausted(_))) => return failed("budget_exhausted"),
+        Some(Err(EffectError::Unavailable(_))) => return failed("unavailable"),
+        Some(Err(EffectError::InvalidResponse(_))) => return failed("invalid_response"),
+    };
+    if said.starts_with('{') && said.contains('}') {
+        done(vec![field("said", said.chars().take(100).collect(), 0.5)])
+    } else {
+        Err(StrategyError::Other("unparsed".into()))
     }
 }
 

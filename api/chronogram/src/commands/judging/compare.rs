@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use chronogram_automations::profiles::{CompareOptions, ComparedKey, ComparedSide, Comparison, ProfileFiller};
+use chronogram_automations::profiles::{CompareOptions, ComparedKey, ComparedSide, Comparison};
 
 use super::{
     grouped,
@@ -12,14 +12,17 @@ use super::{
 use crate::{
     cli::CompareArgs,
     commands::print_json,
+    foundation::Foundation,
     progress::{Progress, Unit},
 };
 
 /// Keys that are told one by one.
 const KEYS: usize = 40;
 
-pub(crate) async fn run(filler: &ProfileFiller, arguments: CompareArgs) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(house: &Foundation, arguments: CompareArgs) -> anyhow::Result<ExitCode> {
     let page = arguments.html.as_deref().map(PageFile::create).transpose()?;
+    house.catch_up().await?;
+    let filler = house.filler().await?;
     let options = CompareOptions {
         a: arguments.a,
         b: arguments.b,

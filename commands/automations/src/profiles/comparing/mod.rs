@@ -89,7 +89,7 @@ impl ProfileFiller {
         strategies: [&ActiveStrategy; 2],
     ) -> Result<[Told; 2], FillError> {
         let [a, b] = strategies;
-        let about = About { person: &person, run, now: self.now() };
+        let about = About { person: &person, filled_at: person.profile_enriched_at, run, now: self.now() };
         let first = self.ask_one(&about, a, input.clone()).await?;
         Ok([first.into(), self.ask_one(&about, b, input).await?.into()])
     }

@@ -1,0 +1,57 @@
+//! Operators start runs over GraphQL and watch them to their end.
+
+use std::time::Duration;
+
+use chronogram_tests::{Home, TestDatabase, exports::every_kind_fixture, graphql};
+use serde_json::Value;
+use sqlx::ConnectOptions as _;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_started_watched_and_begun_again_by_its_key() {
+    let database = TestDatabase::create().await.unwrap();
+    let home = Home::on(database.options.to_url_lossy().as_str()).unwrap();
+    let up = home.up().unwrap();
+    let (api, token) = (up.api().unwrap(), up.printed("Token").unwrap().to_owned());
+    home.succeed(&["import", every_kind_fixture().to_str().unwrap()]).unwrap();
+    let ask = async |query: &str| -> Value { graphql(&api, &token, query).await.unwrap() };
+    let watch = async |id: &str| {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let answer = ask(&format!(r#"{{ profileRun(id: "{id}") {{ state done people filled report }} }}"#)).await;
+            let run = answer["data"]["profileRun"].clone();
+            if run["state"] != "running" {
+                return run;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "it does not end: {run}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+
+    let started = ask("mutation { startProfileRun(input: { workers: 2, limit: 5 }) { id strategy people } }").await;
+    let started = &started["data"]["startProfileRun"];
+    assert_eq!((&started["strategy"], &started["people"]), (&"basic".into(), &"5".into()), "{started}");
+    let run = watch(started["id"].as_str().unwrap()).await;
+    assert_eq!((&run["state"], &run["filled"]), (&"limit".into(), &"5".into()), "{run}");
+
+    let started = ask("mutation { startProfileRun(input: { profiles: MISSING }) { id } }").await;
+    let run = watch(started["data"]["startProfileRun"]["id"].as_str().unwrap()).await;
+    assert_eq!(run["state"], "done", "{run}");
+    let filled: u64 = run["filled"].as_str().unwrap().parse().unwrap();
+    assert!(filled >= 7, "{run}");
+    let stats: Value = serde_json::from_str(&home.succeed(&["profiles", "stats", "--json"]).unwrap()).unwrap();
+    assert_eq!((&stats["with_profile"], &stats["people"]), (&(filled + 5).into(), &(filled + 5).into()), "{stats}");
+
+    for (wrong, code) in [
+        (r#"{ strategy: "curious" }"#, "NOT_FOUND"),
+        (r#"{ personIds: ["99"] }"#, "NOT_FOUND"),
+        (r"{ workers: 0 }", "BAD_USER_INPUT"),
+        (r"{ profiles: OUTDATED, days: 0 }", "BAD_USER_INPUT"),
+        (r#"{ personIds: ["Ann"] }"#, "BAD_USER_INPUT"),
+    ] {
+        let answer = ask(&format!("mutation {{ startProfileRun(input: {wrong}) {{ id }} }}")).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], code, "{wrong}: {answer}");
+    }
+    up.stop().unwrap();
+}
