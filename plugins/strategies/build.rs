@@ -8,7 +8,9 @@ use std::{env, error::Error, fs, path::PathBuf};
 mod guest_build;
 
 /// Folder and name of every built-in strategy; `src/lib.rs` lists the same.
-const BUILT_IN: [&str; 1] = ["profile-basic"];
+const BUILT_IN: [&str; 3] = ["profile-basic", "profile-llm", "profile-hybrid"];
+/// Libraries they are made of.
+const LIBRARIES: [&str; 3] = ["asking", "basic", "predictor"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
@@ -17,11 +19,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     for shared in ["wit", "sdk/rust/src", "sdk/rust/Cargo.toml", "Cargo.toml", "Cargo.lock"] {
         watch(&format!("../{shared}"));
     }
-    for name in BUILT_IN {
+    for name in LIBRARIES.iter().chain(&BUILT_IN) {
         for part in ["src", "Cargo.toml"] {
             watch(&format!("{name}/{part}"));
         }
-        let component = guest_build::build_guest(&here.join(name), &out.join("guests").join(name))
+    }
+    for name in BUILT_IN {
+        // One folder for all: what they have in common is compiled once.
+        let component = guest_build::build_guest(&here.join(name), &out.join("guests"))
             .map_err(|error| format!("strategy {name}: {error}"))?;
         fs::write(out.join(format!("{name}.wasm")), component)?;
     }

@@ -62,19 +62,11 @@ pub(crate) fn build_guest(guest_dir: &Path, target_dir: &Path) -> Result<Vec<u8>
         return Err(GuestBuildError::TargetMissing);
     }
 
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    for (name, _) in env::vars_os() {
-        let shown = name.to_string_lossy();
-        let outer = shown.starts_with("CARGO") || shown.starts_with("RUST");
-        if outer && !KEPT_PREFIXES.iter().any(|kept| shown.starts_with(kept)) {
-            cargo.env_remove(&name);
-        }
-    }
-    let status = cargo
-        .current_dir(&guest_dir)
+    let root = workspace_root(&guest_dir)?;
+    let status = inner_cargo(&guest_dir)
         .args(["build", "--release", "--locked", "--lib", "--quiet", "--target", TARGET])
         .env("CARGO_TARGET_DIR", target_dir)
-        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(&guest_dir, target_dir).join("\u{1f}"))
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(&root, target_dir).join("\u{1f}"))
         .status()
         .map_err(io("start cargo"))?;
     if !status.success() {
@@ -90,6 +82,34 @@ pub(crate) fn build_guest(guest_dir: &Path, target_dir: &Path) -> Result<Vec<u8>
         .map_err(|error| GuestBuildError::Component(format!("{error:#}")))
 }
 
+/// Cargo without what the outer one told it.
+fn inner_cargo(guest_dir: &Path) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        let shown = name.to_string_lossy();
+        let outer = shown.starts_with("CARGO") || shown.starts_with("RUST");
+        if outer && !KEPT_PREFIXES.iter().any(|kept| shown.starts_with(kept)) {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo.current_dir(guest_dir);
+    cargo
+}
+
+/// The folder of the guest's workspace, which cargo compiles it from: guests that lie in one are built with the same flags,
+/// hence may share what they have in common.
+fn workspace_root(guest_dir: &Path) -> Result<PathBuf, GuestBuildError> {
+    let answer = inner_cargo(guest_dir)
+        .args(["locate-project", "--workspace", "--message-format", "plain"])
+        .output()
+        .map_err(|error| GuestBuildError::Io("start cargo", error))?;
+    let manifest = String::from_utf8_lossy(&answer.stdout);
+    match Path::new(manifest.trim()).parent() {
+        Some(root) if answer.status.success() => Ok(root.to_path_buf()),
+        _ => Err(GuestBuildError::Cargo(guest_dir.to_path_buf())),
+    }
+}
+
 fn has_target(guest_dir: &Path, rustc: &std::ffi::OsStr) -> Result<bool, GuestBuildError> {
     let answer = Command::new(rustc)
         .current_dir(guest_dir)
@@ -100,10 +120,10 @@ fn has_target(guest_dir: &Path, rustc: &std::ffi::OsStr) -> Result<bool, GuestBu
 }
 
 /// Panic messages carry source paths, which would make the bytes depend on the machine.
-fn remapped_paths(guest_dir: &Path, target_dir: &Path) -> Vec<String> {
+fn remapped_paths(root: &Path, target_dir: &Path) -> Vec<String> {
     let cargo_home =
         env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")));
-    let mut places = vec![(guest_dir.to_path_buf(), "/guest"), (target_dir.to_path_buf(), "/target")];
+    let mut places = vec![(root.to_path_buf(), "/guest"), (target_dir.to_path_buf(), "/target")];
     places.extend(cargo_home.map(|home| (home, "/cargo")));
     places.into_iter().map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())).collect()
 }

@@ -2,6 +2,7 @@
 //! each language and world is built and passes its golden cases in the real sandbox.
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -62,7 +63,7 @@ fn script_of(page: &str) -> String {
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
         let block = block.join("\n");
         if let Some((_, file)) = fence.split_once("file=") {
-            script += &format!("cat > {file} <<'END_OF_FILE'\n{block}\nEND_OF_FILE\n");
+            writeln!(script, "cat > {file} <<'END_OF_FILE'\n{block}\nEND_OF_FILE").unwrap();
         } else if fence == "sh" {
             script += &(block + "\n");
         }
@@ -155,6 +156,8 @@ fn a_mistake_of_an_author_is_told_in_words() {
     let broken = strategy.replacen("const own =", "input.nobody.knows; const own =", 1);
     assert_ne!(strategy, broken);
     fs::write(project.join("strategy.js"), broken).unwrap();
+    fs::remove_dir_all(project.join("cases")).unwrap();
+    fs::create_dir(project.join("cases")).unwrap();
     fs::write(project.join("cases/asks-often.json"), r#"{"input":{"user":"a"}}"#).unwrap();
 
     let told = shell(&project, "chronogram plugins test --json || test $? = 1");

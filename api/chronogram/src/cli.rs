@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 pub(crate) use authors::{AuthorCommand, Lang, WorldName};
 pub(crate) use backup::{BackupCommand, CreateArgs, PruneArgs, RestoreArgs};
 pub(crate) use filling::{FillArgs, Wish};
-pub(crate) use judging::{AuditArgs, BacktestArgs, CompareArgs, JudgingCommand};
+pub(crate) use judging::{AuditArgs, BacktestArgs, CompareArgs, JudgingCommand, TrainArgs};
 pub(crate) use plugins::{ActivateArgs, InstallArgs, KeysCommand, OperatorCommand};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
@@ -242,6 +242,10 @@ profile or the run failed, 2 wrong usage, 3 the money for models is spent.")]
 
 What they ask models is performed, paid for and recorded; the same comparison again costs nothing.")]
     Compare(CompareArgs),
+    /// Learn from what asking models brought so far for whom it is worth it
+    #[command(after_help = "Example:
+  chronogram profiles train --output hybrid.json")]
+    Train(TrainArgs),
     /// How many profiles there are, and by what
     Stats {
         /// Print JSON

@@ -119,7 +119,7 @@ pub struct Call;
 impl Call {
     /// The stream of the call with this id.
     pub fn stream_of(call: Uuid) -> StreamName {
-        StreamName::of("call", &call.to_string())
+        StreamName::of("call", call.to_string())
     }
 }
 

@@ -29,7 +29,8 @@ pub struct ModelRequestId(String);
 impl ModelRequestId {
     /// From a digest that was veiled.
     pub fn of(veiled: [u8; 32]) -> Self {
-        Self(veiled.iter().map(|byte| format!("{byte:02x}")).collect())
+        let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
+        Self(veiled.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
     }
 
     /// From its text; `None` where it is none.

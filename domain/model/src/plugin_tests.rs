@@ -136,7 +136,7 @@ fn going_back_twice_goes_back_two_steps() {
 #[test]
 fn what_was_deactivated_is_gone_back_to() {
     let deactivate = PluginCommand::Deactivate(PluginDeactivated { name: "basic".into(), deactivated_at: now() });
-    let state = with(two(), &[deactivate.clone()]);
+    let state = with(two(), std::slice::from_ref(&deactivate));
     assert_eq!(active(&state), None);
     assert!(Plugin::decide(&state, &deactivate).is_err());
     let state = with(two(), &[deactivate, roll_back()]);

@@ -106,7 +106,7 @@ fn read_signature(file: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 
     use super::*;

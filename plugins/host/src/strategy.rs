@@ -49,6 +49,9 @@ pub struct Strategy {
     descriptor: Arc<Descriptor>,
 }
 
+/// How a contract's function is called in an instance.
+type Run<I, D> = fn(&Desk<'_>, &mut Store<Cell>, CallContext, I) -> Result<Outcome<D>, Fault>;
+
 impl Strategy {
     pub(crate) fn new(
         house: Arc<House>,
@@ -122,7 +125,7 @@ impl Strategy {
         input: I,
         journal: Vec<Exchange>,
         size: Result<(), Fault>,
-        run: fn(&Desk<'_>, &mut Store<Cell>, CallContext, I) -> Result<Outcome<D>, Fault>,
+        run: Run<I, D>,
     ) -> Watched<D>
     where
         I: Serialize + Send + 'static,

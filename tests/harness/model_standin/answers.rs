@@ -11,6 +11,13 @@ use serde_json::{Value, json};
 
 use super::{Manner, rules::error};
 
+/// Puts something in the place of what stands there.
+fn put(answer: &mut Value, place: &str, new: Value) {
+    if let Some(old) = answer.pointer_mut(place) {
+        *old = new;
+    }
+}
+
 pub(super) async fn of(request: &Value, manner: Manner) -> Response {
     let mut response = match manner {
         Manner::Say(text) => completion(request, &text, "stop").into_response(),
@@ -21,12 +28,12 @@ pub(super) async fn of(request: &Value, manner: Manner) -> Response {
         }
         Manner::Refuse(text) => {
             let Json(mut answer) = completion(request, "", "stop");
-            answer["choices"][0]["message"] = json!({ "role": "assistant", "content": null, "refusal": text });
+            put(&mut answer, "/choices/0/message", json!({ "role": "assistant", "content": null, "refusal": text }));
             Json(answer).into_response()
         }
         Manner::Uncounted(text) => {
             let Json(mut answer) = completion(request, &text, "stop");
-            answer["usage"] = Value::Null;
+            put(&mut answer, "/usage", Value::Null);
             Json(answer).into_response()
         }
         Manner::Limited(seconds) => {

@@ -23,8 +23,8 @@ pub(super) fn error(status: u16, kind: &str, param: Option<&str>, code: Option<&
     (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Json(body)).into_response()
 }
 
-fn invalid(param: Option<&str>, code: Option<&str>, message: &str) -> Box<Response> {
-    Box::new(error(400, "invalid_request_error", param, code, message))
+fn invalid<T>(param: Option<&str>, code: Option<&str>, message: &str) -> Result<T, Box<Response>> {
+    Err(Box::new(error(400, "invalid_request_error", param, code, message)))
 }
 
 pub(super) fn no_such_path(method: &Method, uri: &Uri) -> Response {
@@ -46,14 +46,14 @@ pub(super) fn check(headers: &HeaderMap, body: &[u8], takes: Takes) -> Result<Va
         }
     }
     if text(header::CONTENT_TYPE) != Some("application/json") {
-        return Err(invalid(None, None, "The content type must be application/json."));
+        return invalid(None, None, "The content type must be application/json.");
     }
     let Ok(Value::Object(request)) = serde_json::from_slice(body) else {
-        return Err(invalid(None, None, "We could not parse the JSON body of your request."));
+        return invalid(None, None, "We could not parse the JSON body of your request.");
     };
     if let Some(unknown) = request.keys().find(|name| !PARAMETERS.contains(&name.as_str())) {
         let message = format!("Unrecognized request argument supplied: {unknown}");
-        return Err(invalid(None, None, &message));
+        return invalid(None, None, &message);
     }
     check_model(&request)?;
     check_messages(&request)?;
@@ -71,26 +71,26 @@ fn check_model(request: &Map<String, Value>) -> Result<(), Box<Response>> {
             let message = format!("The model `{other}` does not exist or you do not have access to it.");
             Err(Box::new(error(404, "invalid_request_error", None, Some("model_not_found"), &message)))
         }
-        None => Err(invalid(None, None, "you must provide a model parameter")),
+        None => invalid(None, None, "you must provide a model parameter"),
     }
 }
 
 fn check_messages(request: &Map<String, Value>) -> Result<(), Box<Response>> {
     let messages = request.get("messages").and_then(Value::as_array).filter(|messages| !messages.is_empty());
     let Some(messages) = messages else {
-        return Err(invalid(Some("messages"), None, "Missing required parameter: 'messages'."));
+        return invalid(Some("messages"), None, "Missing required parameter: 'messages'.");
     };
     for (index, message) in messages.iter().enumerate() {
         let place = |field: &str| format!("messages[{index}].{field}");
         let members = message.as_object().map(|members| members.keys().map(String::as_str).collect::<Vec<_>>());
         if members.is_none_or(|members| members.iter().any(|name| !["role", "content"].contains(name))) {
-            return Err(invalid(Some(&place("")), None, "Additional properties are not allowed."));
+            return invalid(Some(&place("")), None, "Additional properties are not allowed.");
         }
         if !["system", "user", "assistant"].contains(&message["role"].as_str().unwrap_or_default()) {
-            return Err(invalid(Some(&place("role")), Some("invalid_value"), "Invalid value."));
+            return invalid(Some(&place("role")), Some("invalid_value"), "Invalid value.");
         }
         if !message["content"].is_string() {
-            return Err(invalid(Some(&place("content")), Some("invalid_type"), "Expected a string."));
+            return invalid(Some(&place("content")), Some("invalid_type"), "Expected a string.");
         }
     }
     Ok(())
@@ -100,22 +100,22 @@ fn check_limits(request: &Map<String, Value>, takes: Takes) -> Result<(), Box<Re
     if request.contains_key("max_tokens") && !takes.max_tokens {
         let message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use \
                        'max_completion_tokens' instead.";
-        return Err(invalid(Some("max_tokens"), Some("unsupported_parameter"), message));
+        return invalid(Some("max_tokens"), Some("unsupported_parameter"), message);
     }
     for name in ["max_tokens", "max_completion_tokens"] {
         if request.get(name).is_some_and(|limit| limit.as_u64().is_none_or(|limit| limit == 0)) {
-            return Err(invalid(Some(name), Some("integer_below_min_value"), "Expected an integer >= 1."));
+            return invalid(Some(name), Some("integer_below_min_value"), "Expected an integer >= 1.");
         }
     }
     match request.get("temperature").map(Value::as_f64) {
         None => Ok(()),
         Some(Some(free)) if (0.0..=2.0).contains(&free) => Ok(()),
-        Some(_) => Err(invalid(Some("temperature"), Some("decimal_above_max_value"), "Expected a number from 0 to 2.")),
+        Some(_) => invalid(Some("temperature"), Some("decimal_above_max_value"), "Expected a number from 0 to 2."),
     }
 }
 
 fn check_format(format: &Value, takes: Takes) -> Result<(), Box<Response>> {
-    let refuse = |param: &str, message: &str| Err(invalid(Some(param), Some("invalid_value"), message));
+    let refuse = |param: &str, message: &str| invalid(Some(param), Some("invalid_value"), message);
     if format["type"] != "json_schema" || !takes.schema {
         return refuse("response_format.type", "Invalid value. Supported values are: 'json_object' and 'text'.");
     }

@@ -32,7 +32,9 @@ async fn what_may_help_is_tried_again_and_what_may_not_is_not() {
             matches!(manner, Manner::NoJson | Manner::CutOff | Manner::Never | Manner::Slow(..) | Manner::Uncounted(_))
         });
         let (assumed, before) = (most * rust_decimal::Decimal::from(uncounted.count()), world.model.accepted().len());
-        manners.into_iter().for_each(|manner| world.model.next(manner));
+        for manner in manners {
+            world.model.next(manner);
+        }
         let answered = models.answer(&grant(1), &question(text)).await;
         assert_eq!(answered.is_ok(), outcome == "answered", "{text}: {answered:?}");
         assert_eq!(world.model.accepted().len() - before, sent, "{text}");

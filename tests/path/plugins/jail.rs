@@ -79,7 +79,7 @@ async fn compile_bombs_end_with_the_childs_processor_time() {
         // One that a fast machine compiles in time fulfils no contract.
         let fits = matches!(error, LoadError::TooCostly { what: "time", .. } | LoadError::NoWorld);
         assert!(fits || matches!(error, LoadError::Compile { .. }), "{name}: {error}");
-        assert!(started.elapsed() < Duration::from_secs(60), "{name}: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_mins(1), "{name}: {:?}", started.elapsed());
     }
     // Not by chance: this one takes minutes and gigabytes where nothing holds it.
     let error = host.load(&bomb(20_000)).await.err().unwrap();

@@ -35,7 +35,7 @@ async fn a_strategy_is_signed_installed_activated_and_taken_back() {
     let nobody = refused(&home, &["plugins", "install", file, "--signature", signed]);
     assert!(nobody.contains("keys add"), "{nobody}");
 
-    let key: String = pair.public_key().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = hex::encode(pair.public_key().as_ref());
     home.succeed(&["plugins", "keys", "add", "release", &key]).unwrap();
     let again = refused(&home, &["plugins", "keys", "add", "other", &key]);
     assert!(again.contains("another name"), "{again}");

@@ -61,7 +61,7 @@ async fn list(models: &Models, json: bool) -> anyhow::Result<()> {
             or_dash(requests.map(|limit| limit.to_string())),
             or_dash(tokens.map(|limit| limit.to_string())),
             or_dash(settings.price.map(|price| format!("{}/{}", price.input, price.output))),
-            breaker["state"].as_str().unwrap_or_default(),
+            breaker.get("state").and_then(Value::as_str).unwrap_or_default(),
         );
     }
     spent(models, json).await

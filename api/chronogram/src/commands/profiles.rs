@@ -22,6 +22,9 @@ pub(crate) async fn dispatch(command: ProfilesCommand, settings: &Settings) -> a
         ProfilesCommand::Compare(arguments) => {
             on_foundation(settings, async |house| super::judging::compare::run(house, arguments).await).await
         }
+        ProfilesCommand::Train(arguments) => {
+            on_foundation(settings, async |house| super::judging::train::run(house, arguments).await).await
+        }
         ProfilesCommand::Stats { json } => on_foundation(settings, async |house| stats(house, json).await).await,
         ProfilesCommand::Show { person, json } => {
             on_foundation(settings, async |house| show(house, &person, json).await).await

@@ -15,6 +15,7 @@ mod past;
 mod recorded;
 mod rehearse;
 mod sample;
+mod training;
 
 use std::{num::NonZeroUsize, sync::Arc};
 
@@ -29,6 +30,7 @@ pub use candidate::{Artifact, Candidate};
 pub use difference::{ChangedField, Difference};
 pub use fuel::FuelFigures;
 pub use sample::rank;
+pub use training::Trained;
 
 use crate::plugins::{PluginError, PluginRegistry};
 

@@ -87,7 +87,7 @@ impl Judge {
         Ok(exchanges(&state))
     }
 
-    async fn each_of(
+    pub(super) async fn each_of(
         &self,
         stream: &StreamName,
         mut look: impl FnMut(&RecordedEvent) -> Result<(), JudgingError> + Send,

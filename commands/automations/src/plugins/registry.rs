@@ -152,7 +152,8 @@ impl PluginRegistry {
             return Ok(());
         }
         self.take_in(Some(built_in.name), built_in.wasm, &Installation::default(), None).await?;
-        self.point_to(built_in.name, digest.as_str(), NO_CONFIG.to_owned(), Vec::new()).await
+        let grants = built_in.grants.iter().map(|&grant| grant.to_owned()).collect();
+        self.point_to(built_in.name, digest.as_str(), built_in.config.to_owned(), grants).await
     }
 
     /// Lets an artifact decide: the one whose digest begins so, or the newest.

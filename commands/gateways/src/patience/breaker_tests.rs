@@ -53,7 +53,7 @@ impl Story {
             return None;
         }
         let was_try = self.tries.take().is_some();
-        let Some(is_answered) = outcome else { return None };
+        let is_answered = outcome?;
         self.outcomes.push(is_answered);
         let failures = self.outcomes.iter().rev().take_while(|is_answered| !**is_answered).count();
         if is_answered && was_try {

@@ -120,6 +120,7 @@ pub(crate) fn try_component_of(world: &str, mut module: Vec<u8>) -> Option<Vec<u
 
 /// Little-endian words as a data segment.
 pub(crate) fn words(at: u32, words: &[u32]) -> String {
-    let bytes: String = words.iter().flat_map(|word| word.to_le_bytes()).map(|byte| format!("\\{byte:02x}")).collect();
+    let bytes = words.iter().flat_map(|word| word.to_le_bytes()).map(|byte| format!("\\{byte:02x}"));
+    let bytes = bytes.collect::<Vec<_>>().concat();
     format!(r#"(data (i32.const {at}) "{bytes}")"#)
 }

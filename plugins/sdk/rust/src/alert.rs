@@ -17,7 +17,7 @@ pub trait AlertStrategy {
     fn evaluate(call: &CallContext, input: AlertInput, fx: &mut Effects) -> Decision<AlertDecision>;
 }
 
-/// Makes an [`AlertStrategy`] the component's one. Does nothing in a native build.
+/// Makes an [`AlertStrategy`] the component's one. A native build only checks that it is one.
 #[macro_export]
 macro_rules! export_alert {
     ($strategy:ty) => {
@@ -26,6 +26,11 @@ macro_rules! export_alert {
             type Exported = $crate::alert::Exported<$strategy>;
     $crate::bindings::manifest::export!(Exported with_types_in $crate::bindings::manifest);
     $crate::bindings::alert::export!(Exported with_types_in $crate::bindings::alert);
+        };
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = {
+            let _ = <$strategy as $crate::AlertStrategy>::describe;
+            let _ = <$strategy as $crate::AlertStrategy>::evaluate;
         };
     };
 }

@@ -17,7 +17,7 @@ pub trait ProfileStrategy {
     fn fill(call: &CallContext, input: ProfileInput, fx: &mut Effects) -> Decision<ProfilePatch>;
 }
 
-/// Makes a [`ProfileStrategy`] the component's one. Does nothing in a native build.
+/// Makes a [`ProfileStrategy`] the component's one. A native build only checks that it is one.
 #[macro_export]
 macro_rules! export_profile {
     ($strategy:ty) => {
@@ -26,6 +26,11 @@ macro_rules! export_profile {
             type Exported = $crate::profile::Exported<$strategy>;
     $crate::bindings::manifest::export!(Exported with_types_in $crate::bindings::manifest);
     $crate::bindings::profile::export!(Exported with_types_in $crate::bindings::profile);
+        };
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = {
+            let _ = <$strategy as $crate::ProfileStrategy>::describe;
+            let _ = <$strategy as $crate::ProfileStrategy>::fill;
         };
     };
 }

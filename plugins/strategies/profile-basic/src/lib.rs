@@ -1,18 +1,36 @@
-//! Fills the profile of anybody, free of charge, from what is plainly there: names, languages,
-//! hours, lengths, topics. Russian and English.
-//!
-//! Pure: the same input brings the same fields in the same order. Every field says how sure it is
-//! and, where it rests on messages, on which.
+//! Fills the profile of anybody, free of charge: what it tells, and how, stands in `chronogram-basic`.
 
-mod activity;
-mod component;
-mod hours;
-mod identity;
-mod input;
-mod interests;
-mod language;
-mod profile;
-mod style;
-mod summary;
-mod topics;
-mod words;
+use chronogram_strategy::prelude::*;
+
+struct Basic;
+
+impl ProfileStrategy for Basic {
+    fn describe() -> Descriptor {
+        Descriptor::new(
+            "profile-basic",
+            env!("CARGO_PKG_VERSION"),
+            "Fills profiles from names, languages, hours, lengths and topics; no model.",
+        )
+    }
+
+    fn fill(call: &CallContext, input: ProfileInput, _fx: &mut Effects) -> Decision<ProfilePatch> {
+        if call.config != "{}" {
+            return Err(StrategyError::InvalidConfig("there is nothing to configure: {}".into()).into());
+        }
+        Ok(chronogram_basic::fill(call, input))
+    }
+}
+
+chronogram_strategy::export_profile!(Basic);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_nothing_to_configure() {
+        let call = CallContext { config: r#"{"tone":"dry"}"#.into(), ..CallContext::sample() };
+        let refused = Basic::fill(&call, ProfileInput::default(), &mut Effects::new(Vec::new()));
+        assert!(matches!(refused, Err(Stop::Refuse(StrategyError::InvalidConfig(_)))), "{refused:?}");
+    }
+}

@@ -148,7 +148,7 @@ impl Surface {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     const MODULE: &[u8] = b"\0asm\x01\0\0\0";

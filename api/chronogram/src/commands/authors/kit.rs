@@ -118,7 +118,7 @@ fn sorted_lock(text: &str) -> String {
     let head = parts.next().unwrap_or_default();
     let mut packages: Vec<&str> = parts.collect();
     packages.sort_unstable();
-    let packages: String = packages.iter().map(|package| format!("\n{PACKAGE}{package}\n")).collect();
+    let packages = packages.iter().map(|package| format!("\n{PACKAGE}{package}\n")).collect::<Vec<_>>().concat();
     format!("{head}\n{packages}")
 }
 
@@ -136,7 +136,8 @@ mod tests {
             let built = ["/target", "/node_modules", "/__pycache__", "/build"].iter().any(|end| path.ends_with(end));
             if built {
                 continue;
-            } else if entry.file_type().unwrap().is_dir() {
+            }
+            if entry.file_type().unwrap().is_dir() {
                 walk(root, &path, found);
             } else {
                 found.push(path);

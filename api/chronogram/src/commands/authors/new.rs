@@ -64,7 +64,7 @@ fn steps(lang: Lang) -> Vec<(&'static str, &'static str)> {
 }
 
 fn readme(name: &str, lang: Lang, world: WorldName) -> String {
-    let steps: String = steps(lang).iter().map(|(command, _)| format!("{command}\n")).collect();
+    let steps = steps(lang).iter().map(|(command, _)| format!("{command}\n")).collect::<Vec<_>>().concat();
     format!(
         "# {name}\n\nA {world} strategy for Chronogram, in {lang}. The code is `{source}`, golden cases are `cases/*.json`, \
          the contract is\n`wit/world.wit`, and `sdk/` is the package it stands on.\n\n```sh\n{steps}```\n",

@@ -4,6 +4,7 @@ mod audit;
 mod backtest;
 pub(super) mod compare;
 mod page;
+pub(super) mod train;
 
 use std::{process::ExitCode, sync::Arc};
 

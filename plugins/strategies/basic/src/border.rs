@@ -7,36 +7,21 @@ use crate::{
     profile::{self, KEYS},
 };
 
-/// The strategy.
-pub struct Basic;
-
-impl ProfileStrategy for Basic {
-    fn describe() -> Descriptor {
-        Descriptor::new(
-            "profile-basic",
-            env!("CARGO_PKG_VERSION"),
-            "Fills profiles from names, languages, hours, lengths and topics; no model.",
-        )
+/// Fills what is wanted of a person's profile.
+pub fn fill(call: &CallContext, input: ProfileInput) -> ProfilePatch {
+    let unknown = input.wanted_keys.iter().filter(|key| !KEYS.contains(&key.as_str())).count();
+    if unknown > 0 {
+        log::debug(format_args!("{unknown} wanted keys are told by a model or not at all"));
     }
-
-    fn fill(call: &CallContext, input: ProfileInput, _fx: &mut Effects) -> Decision<ProfilePatch> {
-        if call.config != "{}" {
-            return Err(StrategyError::InvalidConfig("there is nothing to configure: {}".into()).into());
-        }
-        let unknown = input.wanted_keys.iter().filter(|key| !KEYS.contains(&key.as_str())).count();
-        if unknown > 0 {
-            log::debug(format_args!("{unknown} wanted keys are not this strategy's"));
-        }
-        let known: Vec<String> = input.known.into_iter().map(|field| field.key).collect();
-        let person = person(&input.facts, input.messages);
-        let patch = profile::fill(&person, call.locale.as_deref(), &input.wanted_keys, &known);
-        let set = patch
-            .set
-            .into_iter()
-            .map(|field| ProfileField::new(field.key, field.value, field.confidence).supported_by(field.evidence));
-        let unset = patch.unset.into_iter().map(Into::into);
-        Ok(ProfilePatch { set: set.collect(), unset: unset.collect(), ask: None })
-    }
+    let known: Vec<String> = input.known.into_iter().map(|field| field.key).collect();
+    let person = person(&input.facts, input.messages);
+    let patch = profile::fill(&person, call.locale.as_deref(), &input.wanted_keys, &known);
+    let set = patch
+        .set
+        .into_iter()
+        .map(|field| ProfileField::new(field.key, field.value, field.confidence).supported_by(field.evidence));
+    let unset = patch.unset.into_iter().map(Into::into);
+    ProfilePatch { set: set.collect(), unset: unset.collect(), ask: None }
 }
 
 fn person(facts: &[Fact], messages: Vec<Message>) -> Person {
@@ -60,8 +45,6 @@ fn person(facts: &[Fact], messages: Vec<Message>) -> Person {
     }
 }
 
-chronogram_strategy::export_profile!(Basic);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,9 +67,14 @@ mod tests {
     }
 
     #[test]
-    fn there_is_nothing_to_configure() {
-        let call = CallContext { config: r#"{"tone":"dry"}"#.into(), ..CallContext::sample() };
-        let refused = Basic::fill(&call, ProfileInput::default(), &mut Effects::new(Vec::new()));
-        assert!(matches!(refused, Err(Stop::Refuse(StrategyError::InvalidConfig(_)))), "{refused:?}");
+    fn somebody_of_whom_nothing_is_known_still_gets_a_field_in_either_language() {
+        let told = |locale: Option<&str>| {
+            let call = CallContext { locale: locale.map(Into::into), ..CallContext::sample() };
+            let patch = fill(&call, ProfileInput::default());
+            patch.set.into_iter().map(|field| (field.key, field.value)).collect::<Vec<_>>()
+        };
+        let summary = |value: &str| vec![("summary".to_owned(), value.to_owned())];
+        assert_eq!(told(None), summary("Nameless: nothing else is known yet."));
+        assert_eq!(told(Some("ru-RU")), summary("Без имени: больше пока ничего не известно."));
     }
 }

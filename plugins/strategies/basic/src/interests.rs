@@ -10,7 +10,7 @@ use crate::{
 const MESSAGES: usize = 2;
 /// Bytes read of a message: what it is about is said early, and two hundred long ones must not use
 /// up the fuel.
-const BYTES_READ: usize = 600;
+const BYTES_READ: usize = 400;
 /// Topics named at most.
 const TOPICS_NAMED: usize = 5;
 /// A dictionary cannot know more.

@@ -1,39 +1,13 @@
-//! The built-in strategies as they ship: run by the real host, with no import but the contract's.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+//! `profile-basic` tells of everybody what is plainly known.
 
-use std::{fs, path::Path, sync::Arc, time::Instant};
+use std::time::Instant;
 
 use chronogram_plugin_host::{
-    CallContext, Fact, Limits, Message, PluginHost, ProfileField, ProfileInput, ProfileOutcome, Scalar, Strategy,
-    StrategyError, World, seed_for,
+    CallContext, Limits, Message, ProfileField, ProfileInput, ProfileOutcome, Scalar, Strategy, StrategyError,
 };
-use chronogram_strategies::{BuiltIn, built_in};
 use rust_decimal::Decimal;
 
-#[path = "../guest_build.rs"]
-mod guest_build;
-
-fn named(name: &str) -> &'static BuiltIn {
-    built_in().iter().find(|strategy| strategy.name == name).expect(name)
-}
-
-async fn loaded(name: &str) -> Arc<Strategy> {
-    PluginHost::new(Limits::default()).unwrap().load(named(name).wasm).await.unwrap()
-}
-
-fn fact(key: &str, value: Scalar) -> Fact {
-    Fact { key: key.into(), value }
-}
-
-fn call(strategy: &Strategy) -> CallContext {
-    CallContext {
-        tenant: "tests".into(),
-        now_ms: 1_700_000_000_000,
-        seed: seed_for("event", strategy.digest()),
-        config: "{}".into(),
-        locale: None,
-    }
-}
+use crate::{call, fact, loaded};
 
 /// Twenty evenings of a person who writes Russian on music and code.
 fn person() -> ProfileInput {
@@ -77,40 +51,8 @@ async fn fields(strategy: &Strategy, input: ProfileInput) -> Vec<ProfileField> {
 }
 
 #[tokio::test]
-async fn every_built_in_loads_under_its_name_and_passes_its_trial() {
-    for strategy in built_in() {
-        let loaded = loaded(strategy.name).await;
-        assert_eq!(loaded.descriptor().name, strategy.name);
-        assert_eq!(loaded.trial().await.unwrap().outcome, "done");
-    }
-}
-
-#[test]
-fn no_built_in_imports_anything_but_the_contract() {
-    for strategy in built_in() {
-        let mut depth = 0;
-        let mut imports = Vec::new();
-        for payload in wasmparser::Parser::new(0).parse_all(strategy.wasm) {
-            match payload.unwrap() {
-                wasmparser::Payload::Version { .. } => depth += 1,
-                wasmparser::Payload::End(_) => depth -= 1,
-                wasmparser::Payload::ComponentImportSection(section) if depth == 1 => {
-                    imports.extend(section.into_iter().map(|import| import.unwrap().name.name));
-                }
-                _ => {}
-            }
-        }
-        assert!(!imports.is_empty(), "the log at least is imported");
-        for import in imports {
-            assert!(import.starts_with("chronogram:strategy/"), "{}: {import}", strategy.name);
-        }
-    }
-}
-
-#[tokio::test]
 async fn profile_basic_fills_a_person_who_writes() {
     let strategy = loaded("profile-basic").await;
-    assert_eq!(strategy.world(), World::Profile);
     let fields = fields(&strategy, person()).await;
     let told: Vec<_> = fields.iter().map(|field| (field.key.as_str(), field.value.as_str())).collect();
     assert_eq!(
@@ -191,31 +133,4 @@ async fn equal_calls_are_equal_and_far_from_the_deadline() {
         eprintln!("profile-basic: {each:?} a fresh call, {fuel} fuel, {memory} bytes of memory");
     }
     assert!(each < Limits::default().deadline / 2, "{each:?}");
-}
-
-#[test]
-fn the_artifact_does_not_depend_on_the_checkout_path() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let elsewhere = tempfile::tempdir().unwrap();
-    let name = "profile-basic";
-    let plugins = elsewhere.path().join("plugins");
-    for folder in ["wit", "sdk/rust/src", "strategies/profile-basic/src"] {
-        copy(&here.join("..").join(folder), &plugins.join(folder));
-    }
-    for file in ["Cargo.toml", "Cargo.lock", "sdk/rust/Cargo.toml", "strategies/profile-basic/Cargo.toml"] {
-        fs::copy(here.join("..").join(file), plugins.join(file)).unwrap();
-    }
-    let guest = plugins.join("strategies").join(name);
-    let again =
-        guest_build::build_guest(&guest, &elsewhere.path().join("target")).unwrap_or_else(|error| panic!("{error}"));
-    assert!(again == named(name).wasm, "the same source gave other bytes in another folder");
-}
-
-/// One flat folder of files, which is what these are.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
 }

@@ -58,7 +58,6 @@ fn everything(person: &Person, locale: Option<&str>) -> Vec<Field> {
         Some(Language::English) => false,
         Some(Language::Other) | None => locale.is_some_and(|tag| Language::from_tag(tag) == Language::Russian),
     };
-    let nothing = name.is_none() && language.is_none() && activity.is_none();
     let mut fields: Vec<Field> = [
         name.clone(),
         language.as_ref().map(|(_, field)| field.clone()),
@@ -70,9 +69,8 @@ fn everything(person: &Person, locale: Option<&str>) -> Vec<Field> {
     .into_iter()
     .flatten()
     .collect();
-    if !nothing {
-        fields.push(summary::summary(&retold, russian, &fields));
-    }
+    // Also where there is nothing to retell: then it says so, and nobody is without a profile.
+    fields.push(summary::summary(&retold, russian, &fields));
     fields
 }
 
@@ -142,7 +140,8 @@ mod tests {
                 ("summary", "@bob: writes English; silent so far."),
             ]
         );
-        assert_eq!(values(&fill(&Person::default(), None, &[], &[])), []);
+        let nobody = fill(&Person::default(), None, &[], &[]);
+        assert_eq!(values(&nobody), [("summary", "Nameless: nothing else is known yet.")]);
     }
 
     #[test]
