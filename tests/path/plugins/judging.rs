@@ -315,3 +315,28 @@ async fn an_alert_strategy_is_called_behind_each_count_with_what_it_remembered()
     let one = watched.backtest("{}", Some(1)).await;
     assert_eq!((one.counts, one.channels), (5, 1), "{one:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_asking_brought_is_learnt_from_the_log_and_the_same_each_time() {
+    let world = World::new().await;
+    world.plugins.ensure_built_in().await.unwrap();
+    world.people(29).await;
+    world.activate(1, "ask-twice", &["llm:default"]).await;
+    world.fill(1, 20, Arc::new(Model)).await;
+    let judge = world.judge();
+    let too_few = judge.train(&|_, _| {}).await.unwrap().unwrap_err();
+    assert_eq!((too_few.outcomes, too_few.needed), (29, 30));
+
+    world.people(32).await;
+    world.fill(2, 20, Arc::new(Model)).await;
+    // Who decided without asking is no outcome.
+    world.activate(2, "behave", &[]).await;
+    world.people(34).await;
+    world.fill(3, 20, Arc::new(NoEffects)).await;
+    let trained = judge.train(&|_, _| {}).await.unwrap().unwrap();
+    assert_eq!((trained.outcomes, trained.weights.check()), (32, Ok(())));
+    // Each time the strategy told one field that basic does not tell.
+    assert!((trained.weights.gain.base - 1.0).abs() < 1e-9, "{trained:?}");
+    let again = judge.train(&|_, _| {}).await.unwrap().unwrap();
+    assert_eq!((again.digest.len(), again.digest), (64, trained.digest));
+}
