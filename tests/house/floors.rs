@@ -13,6 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("projections/read-models", &["domain", "projections/engine"]),
     ("plugins/host", &["domain"]),
     ("plugins/strategies", &[]),
+    ("plugins/strategies/predictor", &[]),
     ("commands/event-store", &["domain"]),
     ("commands/gateways", &["domain"]),
     ("commands/handlers", &["domain"]),

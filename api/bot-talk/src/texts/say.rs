@@ -113,6 +113,9 @@ phrases! {
     profile_activity[]();
     profile_hours[]();
     profile_style[]();
+    profile_occupation[]();
+    profile_location[]();
+    profile_tone[]();
     activity_silent[]();
     activity_occasional[]();
     activity_regular[]();

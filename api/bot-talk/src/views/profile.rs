@@ -71,6 +71,9 @@ fn label_of(key: &str) -> Option<Phrase<'static>> {
         "activity" => say::profile_activity(),
         "active_hours" => say::profile_hours(),
         "message_style" => say::profile_style(),
+        "occupation" => say::profile_occupation(),
+        "location" => say::profile_location(),
+        "tone" => say::profile_tone(),
         _ => return None,
     })
 }

@@ -15,8 +15,8 @@ use chronogram_model::{
     },
 };
 use chronogram_plugin_host::{
-    BadConfig, BadDescriptor, BadGrant, BadSignature, ConfigSchema, Fault, Grants, Limits, LoadError, PluginDigest,
-    PluginHost, Strategy, TrialError,
+    BadConfig, BadDescriptor, BadGrant, BadSignature, ConfigSchema, Descriptor, Fault, Grants, Limits, LoadError,
+    PluginDigest, PluginHost, Strategy, TrialError,
 };
 use chronogram_strategies::{BuiltIn, built_in};
 use sqlx::PgPool;
@@ -148,12 +148,17 @@ impl PluginRegistry {
 
     async fn ensure(&self, built_in: &BuiltIn) -> Result<(), PluginError> {
         let digest = PluginDigest::of(built_in.wasm);
-        if self.state(built_in.name).await?.was_active(digest.as_str()) {
+        let state = self.state(built_in.name).await?;
+        if state.was_active(digest.as_str()) {
             return Ok(());
         }
         self.take_in(Some(built_in.name), built_in.wasm, &Installation::default(), None).await?;
-        let grants = built_in.grants.iter().map(|&grant| grant.to_owned()).collect();
-        self.point_to(built_in.name, digest.as_str(), built_in.config.to_owned(), grants).await
+        let strategy = self.loaded(built_in.name, digest.as_str()).await?;
+        let before = state.active().and_then(|before| carried_over(before, strategy.descriptor()));
+        let (config, grants) = before.unwrap_or_else(|| {
+            (built_in.config.to_owned(), built_in.grants.iter().map(|&grant| grant.to_owned()).collect())
+        });
+        self.point_to(built_in.name, digest.as_str(), config, grants).await
     }
 
     /// Lets an artifact decide: the one whose digest begins so, or the newest.
@@ -330,4 +335,11 @@ fn one_of(state: &PluginState, name: &str, beginning: &str) -> Result<String, Pl
 /// No holder of these locks panics; if one did, what they guard would still be whole.
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What an operator set for the build before, where the new build can live with it: an upgrade forgets no setting.
+fn carried_over(before: &ActivePlugin, descriptor: &Descriptor) -> Option<(String, Vec<String>)> {
+    let config = ConfigSchema::of(&descriptor.config_schema).ok()?.check(&before.config).ok()?;
+    let grants = Grants::of(&before.grants, descriptor).ok()?.as_texts();
+    Some((config, grants))
 }
