@@ -133,7 +133,8 @@ impl House<'_> {
     async fn ask_a_model(&self, table: &mut Table) -> anyhow::Result<()> {
         let model = ModelStandin::start().await?;
         model.set_latency(LATENCY);
-        model.always(Manner::Say(r#"{"fields":[]}"#.to_owned()));
+        let field = json!({ "key": "interests", "value": "tea", "confidence": 0.8, "evidence": ["m1"] });
+        model.always(Manner::Say(json!({ "fields": [field] }).to_string()));
         let report = self.fill(self.filler(Some(self.models(&model)?))?, "hybrid", WORKERS).await?;
         let asked = u64::try_from(model.accepted().len())?;
         ensure!(asked > TALKERS / 2, "the model was asked about {asked} of {TALKERS}: {report:?}");

@@ -6,6 +6,7 @@ use chronogram_tests::{
     Manner,
     exports::{group_chat_export, shared_data},
 };
+use serde_json::{Value, json};
 
 use super::killed::House;
 
@@ -20,13 +21,16 @@ async fn everybody_in_a_real_chat_has_a_profile_after_one_run_whatever_the_model
     std::fs::write(&export, group_chat_export(&data.join(DAY)).unwrap().to_string()).unwrap();
     house.succeed(&["import", export.to_str().unwrap()]).await;
 
-    let good = || Manner::Say(r#"{"interests":"computers"}"#.into());
+    let field = json!({ "key": "interests", "value": "computers", "confidence": 0.8, "evidence": ["m1"] });
+    let answer = json!({ "fields": [field] }).to_string();
+    let good = || Manner::Say(answer.clone());
     for manner in [
         good(),
-        Manner::Say("```json\n{\"interests\":\"music\"}\n```".into()),
-        Manner::Say("They seem to be interested in many things.".into()),
+        Manner::Say(format!("Sure! Here it is:\n\n```json\n{answer}\n```")),
+        Manner::Say("**Interests:**\n- computers (m1)\n- music".into()),
+        Manner::Say("I'm sorry, but I can't help with profiling people.".into()),
         Manner::Limited(1),
-        Manner::Slow(Duration::from_millis(300), r#"{"interests":"tea"}"#.into()),
+        Manner::Slow(Duration::from_millis(300), answer.clone()),
         Manner::Fault(500),
         Manner::NoJson,
         Manner::CutOff,
@@ -37,23 +41,25 @@ async fn everybody_in_a_real_chat_has_a_profile_after_one_run_whatever_the_model
         house.model.next(good());
         house.model.next(good());
     }
-    let report = house.fill(&["--all", "--workers", "8"]).await;
-    assert_eq!(report["outcome"], "done", "{report}");
-    assert_eq!(report["failed"], serde_json::json!({}), "{report}");
+    house.model.always(good());
+    let report = house.fill_by("llm", &["--all", "--workers", "8"]).await;
+    assert_eq!((&report["outcome"], &report["failed"]), (&"done".into(), &json!({})), "{report}");
     let people = report["people"].as_u64().unwrap();
     assert!(people > 30, "{report}");
     assert_eq!(report["enriched"], people, "{report}");
-    let by_the_model = report["decided_by"]["profile-hostile"]["people"].as_u64().unwrap();
+    let by_the_model = report["decided_by"]["profile-llm"]["people"].as_u64().unwrap();
     let instead: u64 = report["fallbacks"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(by_the_model + instead, people, "{report}");
     assert!(by_the_model > instead && instead > 0, "{report}");
     assert!(report["fallbacks"]["unparsed"].as_u64() >= Some(1), "{report}");
 
-    let stats: serde_json::Value =
+    let stats: Value =
         serde_json::from_str(&house.succeed(&["profiles", "fill", "--stats", "--json"]).await).unwrap();
     assert_eq!((&stats["people"], &stats["with_profile"]), (&people.into(), &people.into()), "{stats}");
     let strategy = &stats["strategies"][0];
-    assert_eq!((&strategy["strategy"], &strategy["fallbacks"]), (&"hostile".into(), &instead.into()), "{stats}");
-    let again = house.fill(&["--all"]).await;
+    assert_eq!((&strategy["strategy"], &strategy["fallbacks"]), (&"llm".into(), &instead.into()), "{stats}");
+    let again = house.fill_by("llm", &["--all"]).await;
     assert_eq!((&again["people"], &again["enriched"]), (&0.into(), &0.into()), "{again}");
+    let anew = house.fill_by("hybrid", &["--all", "--overwrite"]).await;
+    assert_eq!((&anew["enriched"], &anew["failed"]), (&people.into(), &json!({})), "{anew}");
 }

@@ -36,7 +36,7 @@ impl House {
                 "base_url": model.base_url(), "model": ModelStandin::MODEL, "api_key": ModelStandin::KEY,
                 "timeout_seconds": 1, "deadline_seconds": 10, "price_per_million": { "input": "1", "output": "2" },
             } },
-            "grants": { "profile-hostile": { "models": ["default"] } },
+            "grants": { "*": { "models": ["default"] } },
         });
         std::fs::write(home.data().join("models.json"), settings.to_string()).unwrap();
         std::fs::write(home.data().join("strategy.wasm"), hostile(1)).unwrap();
@@ -72,8 +72,12 @@ impl House {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    pub(super) async fn fill(&self, more: &[&str]) -> Value {
-        let arguments = [&["profiles", "fill", "--strategy", "hostile", "--json"], more].concat();
+    async fn fill(&self, more: &[&str]) -> Value {
+        self.fill_by("hostile", more).await
+    }
+
+    pub(super) async fn fill_by(&self, strategy: &str, more: &[&str]) -> Value {
+        let arguments = [&["profiles", "fill", "--json", "--strategy", strategy], more].concat();
         let output = self.run(&arguments, &[]).await;
         serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|_| panic!("{more:?}: {}", String::from_utf8_lossy(&output.stderr)))
