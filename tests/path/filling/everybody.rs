@@ -53,8 +53,7 @@ async fn everybody_in_a_real_chat_has_a_profile_after_one_run_whatever_the_model
     assert!(by_the_model > instead && instead > 0, "{report}");
     assert!(report["fallbacks"]["unparsed"].as_u64() >= Some(1), "{report}");
 
-    let stats: Value =
-        serde_json::from_str(&house.succeed(&["profiles", "fill", "--stats", "--json"]).await).unwrap();
+    let stats: Value = serde_json::from_str(&house.succeed(&["profiles", "fill", "--stats", "--json"]).await).unwrap();
     assert_eq!((&stats["people"], &stats["with_profile"]), (&people.into(), &people.into()), "{stats}");
     let strategy = &stats["strategies"][0];
     assert_eq!((&strategy["strategy"], &strategy["fallbacks"]), (&"llm".into(), &instead.into()), "{stats}");

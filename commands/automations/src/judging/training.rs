@@ -149,7 +149,9 @@ fn cost_of(cost: Decimal) -> Option<f64> {
 fn history(input: &ProfileInput) -> History<'_> {
     let own = input.messages.iter().filter(|message| message.from_user);
     History {
-        messages: own.map(|message| Written { text: &message.text, sent_at_ms: at(&message.facts, "sent_at") }).collect(),
+        messages: own
+            .map(|message| Written { text: &message.text, sent_at_ms: at(&message.facts, "sent_at") })
+            .collect(),
         messages_total: count(&input.facts, "messages_total"),
         chats_total: count(&input.facts, "conversations_total"),
         first_message_at_ms: at(&input.facts, "first_message_at"),

@@ -1,18 +1,23 @@
 //! `plugins backtest`.
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{cmp::Reverse, path::Path, process::ExitCode};
 
-use anyhow::Context as _;
 use chronogram_automations::judging::{
     AlertBacktest, AlertTold, Artifact, Backtest, BacktestOptions, Candidate, Example, FieldCounts, ProfileBacktest,
 };
+use chronogram_plugin_host::Limits;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     grouped, judge,
     page::{Cell, Page, PageFile},
     short, showing,
 };
-use crate::{cli::BacktestArgs, commands::print_json, foundation::Foundation};
+use crate::{
+    cli::BacktestArgs,
+    commands::{plugins::read, print_json},
+    foundation::Foundation,
+};
 
 /// Keys of fields that are told one by one.
 const KEYS: usize = 30;
@@ -55,8 +60,8 @@ pub(super) async fn run(house: &Foundation, arguments: BacktestArgs) -> anyhow::
 }
 
 /// What the moment itself brought belongs to it.
-fn before(moment: jiff::Timestamp) -> jiff::Timestamp {
-    moment.checked_sub(jiff::SignedDuration::from_micros(1)).unwrap_or(moment)
+fn before(moment: Timestamp) -> Timestamp {
+    moment.checked_sub(SignedDuration::from_micros(1)).unwrap_or(moment)
 }
 
 fn artifact(candidate: &str, digest: Option<String>) -> anyhow::Result<Artifact> {
@@ -66,8 +71,9 @@ fn artifact(candidate: &str, digest: Option<String>) -> anyhow::Result<Artifact>
         return Ok(Artifact::Installed { name: candidate.to_owned(), digest });
     }
     anyhow::ensure!(digest.is_none(), "--digest is for installed strategies; {candidate} is a file");
-    let wasm = fs::read(path).with_context(|| format!("{candidate} cannot be read"))?;
-    Ok(Artifact::Bytes(wasm))
+    // One byte more than a host takes tells too large from just right.
+    let most = Limits::default().artifact_bytes as u64 + 1;
+    Ok(Artifact::Bytes(read(path, most)?))
 }
 
 fn title(candidate: &Candidate, against: Option<&Candidate>) -> String {
@@ -129,7 +135,7 @@ fn told(counts: &FieldCounts) -> String {
 /// Keys by how many of their fields differ.
 fn most_changed(report: &ProfileBacktest) -> Vec<(&String, &FieldCounts)> {
     let mut keys: Vec<(&String, &FieldCounts)> = report.keys.iter().collect();
-    keys.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.new + counts.missing + counts.changed + counts.reweighted));
+    keys.sort_by_key(|(_, counts)| Reverse(counts.new + counts.missing + counts.changed + counts.reweighted));
     keys.truncate(KEYS);
     keys
 }

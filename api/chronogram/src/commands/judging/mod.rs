@@ -10,6 +10,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use chronogram_automations::judging::Judge;
 
+use super::{authors::grouped, plugins::short};
 use crate::{
     cli::JudgingCommand,
     foundation::Foundation,
@@ -37,21 +38,4 @@ async fn showing<T, E>(
     let done = work(&|done, total| progress.set(done, total)).await;
     progress.finish();
     done
-}
-
-fn short(digest: &str) -> &str {
-    digest.get(..12).unwrap_or(digest)
-}
-
-/// A number with its thousands apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -51,7 +51,9 @@ pub(crate) async fn run(house: &Foundation, arguments: TrainArgs) -> anyhow::Res
             "To go by them:\n  chronogram plugins activate {HYBRID} --config \"$(cat '{}')\"{grants}",
             file.display()
         ),
-        None => println!("To go by them, write them into a configuration: chronogram profiles train --output hybrid.json"),
+        None => {
+            println!("To go by them, write them into a configuration: chronogram profiles train --output hybrid.json")
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

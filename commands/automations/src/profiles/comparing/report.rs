@@ -227,18 +227,16 @@ mod tests {
     }
 
     fn nothing() -> Comparison {
-        let side = || ComparedSide::default();
-        let (keys, counts) = (BTreeMap::new(), 0);
         Comparison {
             seed: 0,
             people: 0,
-            with_messages: counts,
-            without_messages: counts,
-            a: side(),
-            b: side(),
+            with_messages: 0,
+            without_messages: 0,
+            a: ComparedSide::default(),
+            b: ComparedSide::default(),
             both: 0,
             agreeing: 0,
-            keys,
+            keys: BTreeMap::new(),
         }
     }
 
