@@ -164,7 +164,10 @@ pub fn crowd_export(path: &Path, first: u64, people: u64, messages_each: u64) ->
     write!(out, "{{\n \"name\": \"Crowd\",\n \"type\": \"private_supergroup\",\n \"id\": {id},\n \"messages\": [")?;
     for index in 0..people * messages_each {
         let person = first + index / messages_each;
-        let word = |step: u64| WORDS[usize::try_from((person + index + step) % 16).unwrap_or_default()];
+        let word = |step: u64| {
+            let place = usize::try_from((person + index + step) % 16).unwrap_or_default();
+            WORDS.get(place).copied().unwrap_or_default()
+        };
         let text = format!("I like {} and {}, this is what {person} says", word(0), word(5));
         let message = json!({
             "id": index + 1,

@@ -171,7 +171,7 @@ impl Settings {
                 model: text("LLM_MODEL")?,
                 key: secret("LLM_API_KEY")?,
             })?,
-            profiles_webhook_secret: secret("PROFILES_WEBHOOK_SECRET")?.as_deref().map(WebhookSecret::new),
+            profiles_webhook_secret: secret("PROFILES_WEBHOOK_SECRET")?.map(WebhookSecret::new),
             log_filter: text("CHRONOGRAM_LOG")?,
             log_json,
         })

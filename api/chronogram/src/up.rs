@@ -111,7 +111,7 @@ async fn run_on(
 ) -> anyhow::Result<ExitCode> {
     let profile_runs = if roles.contains(&Role::Automations) {
         let (engine, store) = (house.engine.clone(), house.store.clone());
-        Some(Arc::new(ProfileRuns::new(house.filler().await?, engine, store, stop.clone())))
+        Some(Arc::new(ProfileRuns::new(Box::pin(house.filler()).await?, engine, store, stop.clone())))
     } else {
         None
     };

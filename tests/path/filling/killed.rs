@@ -137,7 +137,7 @@ async fn killed_anywhere_again_and_again_it_gets_through_and_each_question_is_pa
         command.env("MODELS_FILE", house.home.data().join("models.json"));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // In the middle of whatever it is at, once it has done something.
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+        let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
         while house.model.accepted().len() < asked + 3 && house.count("ProfileEnriched").await < filled + 3 {
             assert!(tokio::time::Instant::now() < deadline, "nothing happens");
             tokio::time::sleep(Duration::from_millis(10)).await;

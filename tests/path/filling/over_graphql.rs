@@ -6,7 +6,7 @@ use chronogram_tests::{Home, TestDatabase, exports::every_kind_fixture, graphql}
 use serde_json::Value;
 use sqlx::ConnectOptions as _;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_started_watched_and_begun_again_by_its_key() {

@@ -122,11 +122,11 @@ async fn a_run_stops_when_it_is_cancelled_and_finishes_with_whom_it_is_at() {
     });
     let report = report.unwrap();
     assert_eq!(report.outcome, Ending::Cancelled, "{report:?}");
-    let filled = house.filled().await.len() as u64;
-    assert!(report.enriched == filled && filled < 40, "{report:?}");
+    let count = house.filled().await.len() as u64;
+    assert!(report.enriched == count && count < 40, "{report:?}");
     let row = profiles::run(pool, id).await.unwrap().unwrap();
     assert_eq!((row.outcome.as_deref(), row.people, row.cancelled), (Some("cancelled"), 40, true));
-    assert_eq!(row.report["enriched"], filled);
+    assert_eq!(row.report["enriched"], count);
     assert!(!profiles::cancel(pool, id).await.unwrap(), "it is over");
     assert_eq!(profiles::run(pool, Uuid::from_u128(9)).await.unwrap(), None);
 }

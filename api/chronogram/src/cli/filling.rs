@@ -51,7 +51,7 @@ pub(crate) struct FillArgs {
     /// Say what would be done and what it would cost at most; do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Post the summary to this address at the end (PROFILES_WEBHOOK_SECRET signs it)
+    /// Post the summary to this address at the end (`PROFILES_WEBHOOK_SECRET` signs it)
     #[arg(long, value_name = "URL")]
     pub(crate) webhook: Option<String>,
     /// Print the summary as JSON

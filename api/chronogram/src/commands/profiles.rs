@@ -18,12 +18,14 @@ use crate::{
 
 pub(crate) async fn dispatch(command: ProfilesCommand, settings: &Settings) -> anyhow::Result<ExitCode> {
     match command {
-        ProfilesCommand::Fill(arguments) => fill(arguments, settings).await,
+        ProfilesCommand::Fill(arguments) => Box::pin(fill(arguments, settings)).await,
         ProfilesCommand::Compare(arguments) => {
-            on_foundation(settings, async |house| super::judging::compare::run(house, arguments).await).await
+            let work = async |house: &Foundation| super::judging::compare::run(house, arguments).await;
+            Box::pin(on_foundation(settings, work)).await
         }
         ProfilesCommand::Train(arguments) => {
-            on_foundation(settings, async |house| super::judging::train::run(house, arguments).await).await
+            let work = async |house: &Foundation| super::judging::train::run(house, arguments).await;
+            Box::pin(on_foundation(settings, work)).await
         }
         ProfilesCommand::Stats { json } => on_foundation(settings, async |house| stats(house, json).await).await,
         ProfilesCommand::Show { person, json } => {
@@ -38,7 +40,7 @@ async fn fill(arguments: FillArgs, settings: &Settings) -> anyhow::Result<ExitCo
         Ok(Wish::Statistics) => on_foundation(settings, async |house| stats(house, arguments.json).await).await,
         Ok(Wish::Fill { selection, webhook }) => {
             let order = fill::Order { selection, webhook, secret: settings.profiles_webhook_secret.clone() };
-            on_foundation(settings, async |house| fill::run(house, &arguments, order).await).await
+            on_foundation(settings, async |house| Box::pin(fill::run(house, &arguments, order)).await).await
         }
         Err(sentence) => {
             eprintln!("error: {sentence}");

@@ -112,7 +112,7 @@ impl StartProfileRunInput {
         let active_days = self.active_days.map(|days| within("input.activeDays", days, DAYS_MAX)).transpose()?;
         let workers = within("input.workers", self.workers, WORKERS_MAX)?;
         let limit = self.limit.map(|limit| within("input.limit", limit, i32::MAX)).transpose()?;
-        let people = self.person_ids.map(people).transpose()?;
+        let people = self.person_ids.as_deref().map(people).transpose()?;
         let profiles = match (self.profiles, &people) {
             (None | Some(ProfilesToFill::Any), Some(_)) | (Some(ProfilesToFill::Any), None) => Profiles::Any,
             (None | Some(ProfilesToFill::Missing), None) | (Some(ProfilesToFill::Missing), Some(_)) => {
@@ -139,7 +139,7 @@ fn within(argument: &'static str, number: i32, most: i32) -> Result<u32, Failure
     }
 }
 
-fn people(ids: Vec<ID>) -> Result<Vec<PersonId>, Failure> {
+fn people(ids: &[ID]) -> Result<Vec<PersonId>, Failure> {
     if ids.len() > PEOPLE_MAX {
         return Err(Failure::input("input.personIds", format!("{PEOPLE_MAX} people at most")));
     }

@@ -41,7 +41,7 @@ impl ProfileRun {
     }
 
     fn count(&self, name: &str) -> Long {
-        Long(self.row.report[name].as_i64().unwrap_or_default())
+        Long(self.row.report.get(name).and_then(Value::as_i64).unwrap_or_default())
     }
 }
 
@@ -100,7 +100,8 @@ impl ProfileRun {
 
     /// What models cost, in the currency of their prices.
     async fn cost(&self) -> Decimal {
-        self.row.report["cost"].as_str().and_then(|cost| cost.parse().ok()).unwrap_or_default()
+        let cost = self.row.report.get("cost").and_then(Value::as_str);
+        cost.and_then(|cost| cost.parse().ok()).unwrap_or_default()
     }
 
     /// Everything it counts: who decided, fallbacks and failures by their reason, durations.

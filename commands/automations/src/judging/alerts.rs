@@ -101,9 +101,9 @@ impl Judge {
             Some(count) => Some(self.sampled_channels(options.since, count).await?),
             None => None,
         };
-        let watches = std::iter::once(candidate).chain(against).map(Watch::of).collect();
+        let both = std::iter::once(candidate).chain(against).map(Watch::of).collect();
         let (channels, report) = (BTreeSet::new(), AlertBacktest::default());
-        let mut watcher = Watcher { judge: self, watches, options, wanted, channels, report };
+        let mut watcher = Watcher { judge: self, watches: both, options, wanted, channels, report };
         travel(&self.engine, &["channels", "members"], &[], until, &mut watcher, told).await?;
         watcher.report.channels = watcher.channels.len() as u64;
         Ok(watcher.report)

@@ -208,7 +208,7 @@ impl Traveller for Tester<'_> {
         let trials: Vec<Option<Trial>> = stream::iter(calls).buffered(CALLS.get()).try_collect().await?;
         for trial in trials {
             match trial {
-                Some(trial) => self.report.add(trial, self.options.examples),
+                Some(trial) => self.report.add(&trial, self.options.examples),
                 None => self.report.unknown += 1,
             }
         }
@@ -299,7 +299,7 @@ pub(super) fn reason(error: &StrategyError) -> &'static str {
 }
 
 impl ProfileBacktest {
-    fn add(&mut self, trial: Trial, examples: usize) {
+    fn add(&mut self, trial: &Trial, examples: usize) {
         self.effects_answered += trial.answered;
         self.effects_unavailable += trial.unavailable;
         trial.after.fuel.into_iter().for_each(|fuel| self.fuel.add(fuel));

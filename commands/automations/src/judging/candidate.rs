@@ -52,14 +52,13 @@ impl Judge {
             }
         };
         let (descriptor, digest) = (strategy.descriptor(), strategy.digest().as_str());
-        let activated = match config {
-            Some(_) => None,
-            None => {
-                let end = self.store.head().await?;
-                let behind = Position(end.0 + 1);
-                let pointers = self.pointers(&Pointers::default(), &descriptor.name, digest, behind).await?;
-                pointers.into_iter().next().map(|pointer| pointer.config)
-            }
+        let activated = if config.is_some() {
+            None
+        } else {
+            let end = self.store.head().await?;
+            let behind = Position(end.0 + 1);
+            let pointers = self.pointers(&Pointers::default(), &descriptor.name, digest, behind).await?;
+            pointers.into_iter().next().map(|pointer| pointer.config)
         };
         let given = config.or(activated.as_deref()).unwrap_or(NO_CONFIG);
         let schema = ConfigSchema::of(&descriptor.config_schema).map_err(PluginError::from)?;

@@ -25,9 +25,9 @@ pub(super) async fn rehearse<D, F: Future<Output = Watched<D>>>(
         for request in requests {
             let known = before.iter().find(|exchange| exchange.request == request);
             if known.is_some() {
-                answered += 1
+                answered += 1;
             } else {
-                unavailable += 1
+                unavailable += 1;
             }
             told.push(known.cloned().unwrap_or_else(|| nobody_asked(request)));
         }

@@ -101,13 +101,13 @@ impl<'a> Desk<'a> {
         }
         match asked.answer {
             Ok(answer) => (Ok(EffectAnswer::Llm(response(answer))), Toll::Paid(asked.paid)),
-            Err(failure) => match effect_error(&failure) {
-                Some(error) => (Err(error), Toll::Paid(asked.paid)),
-                None => {
-                    self.inside().halted = Some(failure);
-                    (Err(stopping()), Toll::Open)
+            Err(failure) => {
+                if let Some(error) = effect_error(&failure) {
+                    return (Err(error), Toll::Paid(asked.paid));
                 }
-            },
+                self.inside().halted = Some(failure);
+                (Err(stopping()), Toll::Open)
+            }
         }
     }
 

@@ -16,9 +16,9 @@ pub(super) async fn run(house: &Foundation, arguments: AuditArgs) -> anyhow::Res
     let options = AuditOptions { last: usize::try_from(arguments.last)?, plugin: arguments.plugin };
     let report = showing("Deciding again", async |told| judge.audit(&options, told).await).await?;
     if arguments.json {
-        print_json(&report)?
+        print_json(&report)?;
     } else {
-        tell(&report)
+        tell(&report);
     }
     Ok(if report.differs() { ExitCode::from(DONE_WITH_FAULTS) } else { ExitCode::SUCCESS })
 }

@@ -38,9 +38,9 @@ pub(crate) async fn run(house: &Foundation, arguments: CompareArgs) -> anyhow::R
         page.write(&drawn(&comparison))?;
     }
     if arguments.json {
-        print_json(&comparison)?
+        print_json(&comparison)?;
     } else {
-        tell(&comparison)
+        tell(&comparison);
     }
     Ok(ExitCode::SUCCESS)
 }

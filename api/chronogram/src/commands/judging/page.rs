@@ -102,7 +102,9 @@ impl Page {
         self.body.push_str("</tr>");
         for row in rows {
             self.body.push_str("<tr>");
-            row.iter().for_each(|cell| cell.write(&mut self.body));
+            for cell in row {
+                cell.write(&mut self.body);
+            }
             self.body.push_str("</tr>");
         }
         self.body.push_str("</table>");

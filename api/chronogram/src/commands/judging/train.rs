@@ -45,14 +45,14 @@ pub(crate) async fn run(house: &Foundation, arguments: TrainArgs) -> anyhow::Res
     }
     tell(&trained);
     let grants = active.map_or_else(|| vec!["llm:default".to_owned()], |active| active.grants);
-    let grants: String = grants.iter().map(|grant| format!(" --grant {grant}")).collect();
+    let grants = grants.iter().flat_map(|grant| [" --grant ", grant.as_str()]).collect::<String>();
     match &arguments.output {
         Some(file) => println!(
             "To go by them:\n  chronogram plugins activate {HYBRID} --config \"$(cat '{}')\"{grants}",
             file.display()
         ),
         None => {
-            println!("To go by them, write them into a configuration: chronogram profiles train --output hybrid.json")
+            println!("To go by them, write them into a configuration: chronogram profiles train --output hybrid.json");
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -73,7 +73,7 @@ impl ProfileFiller {
             let asked = pairs.map(|(person, input)| self.ask_both(run, person, input, [&a, &b]));
             let mut answers = stream::iter(asked).buffer_unordered(options.workers.max(1));
             while let Some([a, b]) = answers.try_next().await? {
-                comparison.add(a, b);
+                comparison.add(&a, &b);
                 told(comparison.people, total);
             }
         }

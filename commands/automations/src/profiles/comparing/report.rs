@@ -22,7 +22,7 @@ pub(super) struct Told {
 impl From<Said> for Told {
     fn from(mut said: Said) -> Self {
         let failed = said.came.as_ref().err().map(|reason| reason.code());
-        let patch = said.came.as_mut().map(std::mem::take).unwrap_or_else(|_| ProfilePatch::default());
+        let patch = said.came.as_mut().map_or_else(|_| ProfilePatch::default(), std::mem::take);
         // As it would be recorded: an empty value never fills a field.
         let fields = patch.set.into_iter().filter(|field| !field.value.trim().is_empty()).collect();
         Self { fields, failed, said }
@@ -170,10 +170,10 @@ impl Comparison {
         }
     }
 
-    pub(super) fn add(&mut self, a: Told, b: Told) {
+    pub(super) fn add(&mut self, a: &Told, b: &Told) {
         self.people += 1;
-        self.a.add(&a);
-        self.b.add(&b);
+        self.a.add(a);
+        self.b.add(b);
         for ours in &a.fields {
             let theirs = b.fields.iter().find(|field| field.key == ours.key);
             let agree = theirs.map(|theirs| alike(&ours.value, &theirs.value));
@@ -211,6 +211,7 @@ fn alike(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
     use super::*;
     use crate::profiles::{desk::Paid, reason::Reason};
 
@@ -244,8 +245,8 @@ mod tests {
     fn agreement_is_counted_by_key_whatever_the_letters() {
         let mut comparison = nothing();
         comparison.add(
-            said(&[("city", "Saint  Petersburg", 80), ("mood", "calm", 40), ("empty", " ", 90)]),
-            said(&[("city", "saint petersburg", 60), ("mood", "wild", 20), ("job", "baker", 50)]),
+            &said(&[("city", "Saint  Petersburg", 80), ("mood", "calm", 40), ("empty", " ", 90)]),
+            &said(&[("city", "saint petersburg", 60), ("mood", "wild", 20), ("job", "baker", 50)]),
         );
         let key = |name: &str| comparison.keys[name];
         assert_eq!((comparison.both, comparison.agreeing), (2, 1));
@@ -261,7 +262,7 @@ mod tests {
     fn who_does_not_decide_would_be_filled_by_basic() {
         let mut comparison = nothing();
         let failed = Said { came: Err(Reason::EMPTY), paid: Paid::default(), fuel: None, duration_us: 1 };
-        comparison.add(failed.into(), said(&[("job", "baker", 50)]));
+        comparison.add(&failed.into(), &said(&[("job", "baker", 50)]));
         assert_eq!((comparison.a.decided, comparison.a.fallbacks["empty"], comparison.b.decided), (0, 1, 1));
         assert_eq!(comparison.keys["job"].b_only, 1);
     }
