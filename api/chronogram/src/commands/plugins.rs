@@ -25,7 +25,7 @@ pub(crate) async fn run(house: &Foundation, command: PluginsCommand) -> anyhow::
     match command {
         PluginsCommand::List { json } => list(house, json).await?,
         PluginsCommand::Operator(command) => operate(house, command).await?,
-        PluginsCommand::Judging(command) => return super::judging::run(house, command).await,
+        PluginsCommand::Judging(command) => return Box::pin(super::judging::run(house, command)).await,
         PluginsCommand::Author(command) => return super::authors::run(command).await,
     }
     Ok(ExitCode::SUCCESS)
