@@ -72,6 +72,7 @@ async fn people(fixture: &Fixture) {
             journal_hash: "j1".to_owned(),
             output_hash: "o1".to_owned(),
             fuel: 5_000_000_000,
+            call: None,
         },
         set: Personal::of(person.clone(), vec![field("city", "Kazan"), field("interests", "chess")]),
         unset: Vec::new(),

@@ -24,7 +24,7 @@ use chronogram_model::{
         ProfileEnrichmentFailed, ProfileField, TimeZoneSet,
     },
     plugin::{
-        PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginQuarantined,
+        CallStamp, PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginQuarantined,
         PluginRemoved, PluginRolledBack, PluginStamp, PluginTrialPassed,
     },
     reminder::{
@@ -249,6 +249,12 @@ fn person_samples() -> Vec<PersonEvent> {
                 journal_hash: "jo".into(),
                 output_hash: "out".into(),
                 fuel: 12_345,
+                call: Some(CallStamp {
+                    seed: "5eed".into(),
+                    called_at: at(),
+                    made_from: "input 2, people 3, conversations 3".into(),
+                    journal: Some(uuid::Uuid::from_u128(7)),
+                }),
             },
             set: Personal::of(ANN, vec![field]),
             unset: vec!["mood".into()],

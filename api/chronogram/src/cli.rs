@@ -3,6 +3,7 @@
 mod authors;
 mod backup;
 mod filling;
+mod judging;
 mod plugins;
 mod projections;
 
@@ -15,6 +16,7 @@ use jiff::tz::TimeZone;
 pub(crate) use authors::{AuthorCommand, Lang, WorldName};
 pub(crate) use backup::{BackupCommand, CreateArgs, PruneArgs, RestoreArgs};
 pub(crate) use filling::{FillArgs, Wish};
+pub(crate) use judging::{AuditArgs, BacktestArgs, CompareArgs, JudgingCommand, TrainArgs};
 pub(crate) use plugins::{ActivateArgs, InstallArgs, KeysCommand, OperatorCommand};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
@@ -233,6 +235,17 @@ pub(crate) enum ProfilesCommand {
 Killed or stopped, the same command goes on where it was, for a day. Exit codes: 0 done, 1 somebody was left without a
 profile or the run failed, 2 wrong usage, 3 the money for models is spent.")]
     Fill(FillArgs),
+    /// Two strategies on the same people, side by side; no profile changes
+    #[command(after_help = "Examples:
+  chronogram profiles compare basic llm --sample 200
+  chronogram profiles compare llm hybrid --sample 500 --seed 7 --html compared.html
+
+What they ask models is performed, paid for and recorded; the same comparison again costs nothing.")]
+    Compare(CompareArgs),
+    /// Learn from what asking models brought so far for whom it is worth it
+    #[command(after_help = "Example:
+  chronogram profiles train --output hybrid.json")]
+    Train(TrainArgs),
     /// How many profiles there are, and by what
     Stats {
         /// Print JSON
@@ -332,6 +345,8 @@ pub(crate) enum PluginsCommand {
     },
     #[command(flatten)]
     Operator(OperatorCommand),
+    #[command(flatten)]
+    Judging(JudgingCommand),
     #[command(flatten)]
     Author(AuthorCommand),
 }

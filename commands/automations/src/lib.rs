@@ -1,7 +1,9 @@
 //! Time and events become commands: here the floors of reading and writing meet.
 
+mod alerts;
 pub mod collection;
 pub mod deliveries;
+pub mod judging;
 pub mod leadership;
 pub mod models;
 pub mod people;

@@ -10,7 +10,7 @@ domain_events! {
     /// What happens to a person.
     pub enum PersonEvent {
         PersonSeen = 1,
-        ProfileEnriched = 1,
+        ProfileEnriched = 2,
         ProfileEnrichmentFailed = 1,
         ProfileCleared = 1,
         TimeZoneSet = 1,

@@ -4,8 +4,8 @@
 mod events;
 
 pub use events::{
-    PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginQuarantined, PluginRemoved,
-    PluginRolledBack, PluginStamp, PluginTrialPassed,
+    CallStamp, PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginQuarantined,
+    PluginRemoved, PluginRolledBack, PluginStamp, PluginTrialPassed,
 };
 
 use std::collections::BTreeSet;

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Rounds of asking in one decision.
-pub(crate) const ROUNDS: usize = 4;
+pub const ROUNDS: usize = 4;
 /// Longest answer that a strategy is told.
 const ANSWER_BYTES: usize = 24 << 10;
 

@@ -35,7 +35,7 @@ pub use alert::{Alert, AlertDecision, AlertInput, AlertSample};
 pub use compile::{ChildCompiler, CompileLimits, Compiler, compile_as_child};
 pub use config_schema::{BadConfig, CONFIG_BYTES, ConfigSchema};
 pub use context::{CallContext, Fact, Scalar};
-pub use decide::{Effects, Journal, NoEffects, Undecided};
+pub use decide::{Effects, Journal, NoEffects, ROUNDS, Undecided};
 pub use descriptor::{BadDescriptor, Descriptor, World};
 pub use digest::{NotADigest, PluginDigest, seed_for};
 pub use effects::{EffectAnswer, EffectError, EffectRequest, Exchange, LlmMessage, LlmRequest, LlmResponse};

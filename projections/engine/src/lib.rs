@@ -36,6 +36,7 @@ mod switch;
 mod verify;
 mod verify_report;
 mod wait;
+mod walk;
 mod why;
 
 pub use as_of::AsOf;
@@ -51,4 +52,5 @@ pub use progress::{Progress, ProgressFn};
 pub use projection::{ApplyError, Projection, TableKey};
 pub use status::{CopyStatus, ProjectionState, ProjectionStatus};
 pub use verify_report::{Difference, DifferenceKind, TableReport, VerifyReport};
+pub use walk::Walk;
 pub use why::Why;

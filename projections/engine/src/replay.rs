@@ -20,7 +20,7 @@ use crate::{
 /// Bytes of events that a page should have: two pages are held at once, and what folds make of one.
 const PAGE_BYTES: usize = 16 * 1024 * 1024;
 /// Events of the first page, while nobody knows how large they are.
-const FIRST_PAGE_EVENTS: usize = 1_000;
+pub(crate) const FIRST_PAGE_EVENTS: usize = 1_000;
 
 /// A copy that is being filled, by who holds its lock.
 pub(crate) struct Target<'a> {
@@ -163,7 +163,7 @@ pub(crate) fn union<'a>(filters: impl Iterator<Item = &'a EventFilter>) -> Event
 }
 
 /// How many events the next page should have, by the size of those before.
-fn page_events(page: &Page, most: usize) -> usize {
+pub(crate) fn page_events(page: &Page, most: usize) -> usize {
     match page.events.iter().map(bytes_of).sum::<usize>().checked_div(page.events.len()) {
         Some(each) => (PAGE_BYTES / each.max(1)).clamp(1, most),
         None => most,

@@ -1,6 +1,8 @@
 //! Strategies of others: taken in, tried, activated, put aside, asked, paid for once.
 
 mod jail;
+mod judging;
+mod judging_commands;
 mod lifecycle;
 mod operators;
 mod paying;

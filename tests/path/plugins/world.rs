@@ -28,7 +28,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
 
 #[path = "../../../plugins/strategies/guest_build.rs"]
-mod guest_build;
+pub(super) mod guest_build;
 
 /// The guest of `tests/guests/hostile`; the tests of the host build it in the same place.
 static HOSTILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -61,7 +61,7 @@ pub(crate) struct World {
     pub(crate) store: SharedEventStore,
     pub(crate) codec: Arc<Codec>,
     pub(crate) clock: Arc<dyn Clock>,
-    engine: Engine,
+    pub(crate) engine: Engine,
     queries: PgPool,
 }
 

@@ -6,6 +6,7 @@ mod channels;
 mod events;
 mod fsck;
 mod import;
+mod judging;
 mod models;
 mod outbox;
 mod people;

@@ -25,6 +25,7 @@ pub(crate) async fn run(house: &Foundation, command: PluginsCommand) -> anyhow::
     match command {
         PluginsCommand::List { json } => list(house, json).await?,
         PluginsCommand::Operator(command) => operate(house, command).await?,
+        PluginsCommand::Judging(command) => return Box::pin(super::judging::run(house, command)).await,
         PluginsCommand::Author(command) => return super::authors::run(command).await,
     }
     Ok(ExitCode::SUCCESS)
@@ -165,13 +166,13 @@ fn text_of(key: &str) -> anyhow::Result<String> {
 }
 
 /// A file, but no more of it than `most` bytes.
-fn read(file: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
+pub(super) fn read(file: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
     let open = || format!("read {}", file.display());
     let mut bytes = Vec::new();
     fs::File::open(file).with_context(open)?.take(most).read_to_end(&mut bytes).with_context(open)?;
     Ok(bytes)
 }
 
-fn short(digest: &str) -> &str {
+pub(super) fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }

@@ -19,6 +19,14 @@ use crate::{
 pub(crate) async fn dispatch(command: ProfilesCommand, settings: &Settings) -> anyhow::Result<ExitCode> {
     match command {
         ProfilesCommand::Fill(arguments) => Box::pin(fill(arguments, settings)).await,
+        ProfilesCommand::Compare(arguments) => {
+            let work = async |house: &Foundation| super::judging::compare::run(house, arguments).await;
+            Box::pin(on_foundation(settings, work)).await
+        }
+        ProfilesCommand::Train(arguments) => {
+            let work = async |house: &Foundation| super::judging::train::run(house, arguments).await;
+            Box::pin(on_foundation(settings, work)).await
+        }
         ProfilesCommand::Stats { json } => on_foundation(settings, async |house| stats(house, json).await).await,
         ProfilesCommand::Show { person, json } => {
             on_foundation(settings, async |house| show(house, &person, json).await).await

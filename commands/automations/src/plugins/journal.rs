@@ -100,6 +100,11 @@ impl Calls {
 }
 
 impl CallJournal<'_> {
+    /// Which call it is.
+    pub(crate) fn id(&self) -> Uuid {
+        self.call
+    }
+
     /// Notes that the call has ended and what came of it was recorded: its answers are used no more.
     pub(crate) async fn end(&self, outcome: &str) -> Result<(), HandleError<CallRejection>> {
         self.calls.end(self.call, &self.begun, outcome).await
@@ -107,9 +112,7 @@ impl CallJournal<'_> {
 
     /// What was recorded before the call was cut off.
     pub(crate) fn recorded(&self) -> Vec<Option<Exchange>> {
-        // What cannot be read any more, of somebody who was erased, is asked for again like what was never answered.
-        let read = |answered: &EffectAnswered| serde_json::from_str(answered.exchange.readable()?).ok();
-        self.begun.answered().iter().map(|answered| answered.as_ref().and_then(read)).collect()
+        exchanges(&self.begun)
     }
 
     /// What was paid before the call was cut off, readable or not.
@@ -140,4 +143,11 @@ impl CallJournal<'_> {
         let origin = ["answer", &call, &attempt, &number.to_string()];
         self.calls.handle(CallCommand::Record { call: self.call, answered }, &origin).await
     }
+}
+
+/// What a call was answered so far. What cannot be read any more, of somebody who was erased, is a hole, and asked for
+/// again like what was never answered.
+pub(crate) fn exchanges(call: &CallState) -> Vec<Option<Exchange>> {
+    let read = |answered: &EffectAnswered| serde_json::from_str(answered.exchange.readable()?).ok();
+    call.answered().iter().map(|answered| answered.as_ref().and_then(read)).collect()
 }

@@ -6,8 +6,11 @@ mod journal;
 pub mod keys;
 mod registry;
 mod standing;
+mod veil;
 
 pub use installing::{Installation, Installed};
-pub(crate) use journal::{CallJournal, Calls};
+pub(crate) use journal::{CallJournal, Calls, exchanges};
+pub(crate) use registry::NO_CONFIG;
 pub use registry::{ActiveStrategy, PluginError, PluginRegistry, WIT_VERSION};
 pub use standing::Standing;
+pub(crate) use veil::veiled;

@@ -27,7 +27,7 @@ use super::{Installation, artifacts};
 pub const WIT_VERSION: &str = "0.1.0";
 
 /// The configuration of a strategy that was activated with none: an empty object.
-pub(super) const NO_CONFIG: &str = "{}";
+pub(crate) const NO_CONFIG: &str = "{}";
 /// Strategies kept loaded; more decide nowhere at once.
 const LOADED: usize = 32;
 
@@ -169,17 +169,27 @@ impl PluginRegistry {
         config: Option<&str>,
         grants: &[String],
     ) -> Result<ActivePlugin, PluginError> {
-        let state = self.state(name).await?;
-        let digest = match digest {
-            Some(beginning) => one_of(&state, name, beginning)?,
-            None => state.installed().last().cloned().ok_or_else(|| PluginError::Unknown(name.to_owned()))?,
-        };
+        let digest = self.digest_of(name, digest).await?;
         let strategy = self.loaded(name, &digest).await?;
         let descriptor = strategy.descriptor();
         let config = ConfigSchema::of(&descriptor.config_schema)?.check(config.unwrap_or(NO_CONFIG))?;
         let grants = Grants::of(grants, descriptor)?.as_texts();
         self.point_to(name, &digest, config.clone(), grants.clone()).await?;
         Ok(ActivePlugin { digest, config, grants })
+    }
+
+    /// The installed artifact whose digest begins so, or the newest.
+    pub(crate) async fn digest_of(&self, name: &str, beginning: Option<&str>) -> Result<String, PluginError> {
+        let state = self.state(name).await?;
+        match beginning {
+            Some(beginning) => one_of(&state, name, beginning),
+            None => state.installed().last().cloned().ok_or_else(|| PluginError::Unknown(name.to_owned())),
+        }
+    }
+
+    /// An artifact that is not to be kept, loaded.
+    pub(crate) async fn load(&self, wasm: &[u8]) -> Result<Arc<Strategy>, PluginError> {
+        Ok(self.host.load(wasm).await?)
     }
 
     async fn point_to(&self, name: &str, digest: &str, config: String, grants: Vec<String>) -> Result<(), PluginError> {
@@ -229,7 +239,7 @@ impl PluginRegistry {
     }
 
     /// An installed artifact, loaded.
-    async fn loaded(&self, name: &str, digest: &str) -> Result<Arc<Strategy>, PluginError> {
+    pub(crate) async fn loaded(&self, name: &str, digest: &str) -> Result<Arc<Strategy>, PluginError> {
         if let Some(strategy) = locked(&self.loaded).get(digest) {
             return Ok(strategy.clone());
         }

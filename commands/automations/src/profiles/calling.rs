@@ -1,6 +1,10 @@
 //! One call of a strategy about one person: straight, where it asks for nothing; at a desk, where it may.
 
-use chronogram_model::{EventId, Origin, person::ProfileField, plugin::PluginStamp};
+use chronogram_model::{
+    EventId, Origin,
+    person::ProfileField,
+    plugin::{CallStamp, PluginStamp},
+};
 use chronogram_plugin_host::{
     CallContext, Fault, Filled, ProfileInput, ProfileOutcome, ProfilePatch, Undecided, seed_for,
 };
@@ -11,12 +15,12 @@ use uuid::Uuid;
 use super::{
     FillError, ProfileFiller,
     desk::{Desk, Paid},
-    input::{language_of, milliseconds},
+    input::{language_of, made_from, milliseconds},
     reason::Reason,
 };
 use crate::{
     models::{Grant, ModelFailure},
-    plugins::{ActiveStrategy, WIT_VERSION},
+    plugins::{ActiveStrategy, WIT_VERSION, veiled},
 };
 
 /// Whom a call is about, in which run.
@@ -38,6 +42,17 @@ pub(super) enum Came {
     Faulted(Reason),
     /// Nothing counts: the run stops, and goes on another time.
     Halted(ModelFailure),
+}
+
+/// A call that came to its end.
+pub(super) struct Asked<'a> {
+    pub(super) ended: Result<Filled, Fault>,
+    /// Why its end does not count.
+    pub(super) halted: Option<ModelFailure>,
+    /// What it was told beside its input.
+    pub(super) told: CallStamp,
+    pub(super) paid: Paid,
+    pub(super) desk: Option<Desk<'a>>,
 }
 
 /// A call that was made.
@@ -73,26 +88,42 @@ impl ProfileFiller {
         active: &ActiveStrategy,
         input: ProfileInput,
     ) -> Result<Called<'_>, FillError> {
+        let Asked { ended, halted, told, paid, desk } = self.ask(about, active, input).await?;
+        if let Some(failure) = halted {
+            return Ok(Called { came: Came::Halted(failure), paid, desk: None });
+        }
+        Ok(Called { came: self.judge(about, active, ended, told).await?, paid, desk })
+    }
+
+    /// Asks, and makes nothing of how it ends.
+    pub(super) async fn ask(
+        &self,
+        about: &About<'_>,
+        active: &ActiveStrategy,
+        input: ProfileInput,
+    ) -> Result<Asked<'_>, FillError> {
         let context = about.context(active);
+        let (seed, called_at) = (context.seed.clone(), about.now);
+        let told = CallStamp { seed, called_at, made_from: made_from(), journal: None };
         if active.strategy.descriptor().wants.is_empty() {
-            let came = self.judge(about, active, active.strategy.fill(context, input).await).await?;
-            return Ok(Called { came, paid: Paid::default(), desk: None });
+            let ended = active.strategy.fill(context, input).await;
+            return Ok(Asked { ended, halted: None, told, paid: Paid::default(), desk: None });
         }
         let person = about.person.id.clone();
         let journal = self.calls.about(active, &person, &input, about.filled_at).await?;
-        let context = CallContext { now_ms: milliseconds(journal.called_at), seed: journal.seed.clone(), ..context };
+        let (seed, called_at) = (journal.seed.clone(), journal.called_at);
+        let context = CallContext { now_ms: milliseconds(called_at), seed: seed.clone(), ..context };
+        let told = CallStamp { seed, called_at, journal: Some(journal.id()), ..told };
         let grant = Grant { plugin: active.name.clone(), run: about.run };
         let desk = Desk::new(journal, self.models.as_ref(), self.effects.as_ref(), grant, person);
         let decided = active.strategy.decide_fill(&context, &input, &active.grants, &desk, &desk).await;
-        if let Some(failure) = desk.halted() {
-            return Ok(Called { came: Came::Halted(failure), paid: desk.paid(), desk: None });
-        }
-        let came = match decided {
-            Ok(filled) => self.judge(about, active, Ok(filled)).await?,
-            Err(Undecided::Fault(fault)) => self.judge(about, active, Err(fault)).await?,
+        let halted = desk.halted();
+        let ended = match decided {
+            Ok(filled) => Ok(filled),
+            Err(Undecided::Fault(fault)) => Err(fault),
             Err(Undecided::Journal(error)) => return Err(error.into()),
         };
-        Ok(Called { came, paid: desk.paid(), desk: Some(desk) })
+        Ok(Asked { ended, halted, told, paid: desk.paid(), desk: Some(desk) })
     }
 
     /// Notes how the call ended; faults in a row put a strategy aside.
@@ -101,6 +132,7 @@ impl ProfileFiller {
         about: &About<'_>,
         active: &ActiveStrategy,
         ended: Result<Filled, Fault>,
+        told: CallStamp,
     ) -> Result<Came, FillError> {
         let filled = match ended {
             Ok(filled) => filled,
@@ -121,6 +153,7 @@ impl ProfileFiller {
             journal_hash: filled.journal_hash,
             output_hash: filled.output_hash,
             fuel: filled.fuel_used,
+            call: Some(told),
         });
         Ok(match filled.outcome {
             ProfileOutcome::Done(patch) => Came::Decided(patch, stamp),
@@ -133,10 +166,7 @@ impl ProfileFiller {
     /// Hashes of what was said and answered tell the same call again, and nobody what it was about.
     fn veiled(&self, mut stamp: PluginStamp) -> PluginStamp {
         for hash in [&mut stamp.input_hash, &mut stamp.journal_hash, &mut stamp.output_hash] {
-            if let Ok(mut bytes) = hex::decode(&*hash) {
-                self.store.veil(&mut bytes);
-                *hash = hex::encode(bytes);
-            }
+            *hash = veiled(&*self.store, hash);
         }
         stamp
     }

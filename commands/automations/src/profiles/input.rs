@@ -6,27 +6,42 @@ use chronogram_model::PersonId;
 use chronogram_plugin_host::{Fact, Limits, Message, ProfileField, ProfileInput, Scalar};
 use chronogram_read_models::{
     QueryError,
-    conversations::{SentText, latest_messages_of},
-    people::{PersonRow, ProfileFieldRow, profile_fields_of},
+    conversations::{self, SentText, latest_messages_of},
+    people::{self, PersonRow, ProfileFieldRow, profile_fields_of},
 };
 use jiff::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 /// What is read of a person's newest messages; the host's own limits then count what stands around the texts too.
 const MESSAGES_MAX: u32 = 200;
 const MESSAGES_BYTES_MAX: u32 = 256 * 1024;
 
-/// Reads it of several people at once, in their order.
+/// Of what is told: the next number whenever the same rows are told otherwise.
+const VERSION: u32 = 2;
+
+/// What an input is made from, with versions: who finds the same here can make the same input from the same log.
+pub(crate) fn made_from() -> String {
+    format!("input {VERSION}, {} {}, {} {}", people::NAME, people::VERSION, conversations::NAME, conversations::VERSION)
+}
+
+/// Reads it of several people at once, in their order, from the live read models.
 pub(super) async fn inputs_of(
     pool: &PgPool,
     people: &[PersonRow],
     limits: &Limits,
 ) -> Result<Vec<ProfileInput>, QueryError> {
+    inputs_on(&mut *pool.acquire().await?, people, limits).await
+}
+
+/// Reads it from whichever read models the connection's search path holds: the live ones, or those of a moment.
+pub(crate) async fn inputs_on(
+    rows: &mut PgConnection,
+    people: &[PersonRow],
+    limits: &Limits,
+) -> Result<Vec<ProfileInput>, QueryError> {
     let ids: Vec<PersonId> = people.iter().map(|person| person.id.clone()).collect();
-    let (fields, messages) = futures::try_join!(
-        profile_fields_of(pool, &ids),
-        latest_messages_of(pool, &ids, MESSAGES_MAX, MESSAGES_BYTES_MAX)
-    )?;
+    let fields = profile_fields_of(&mut *rows, &ids).await?;
+    let messages = latest_messages_of(rows, &ids, MESSAGES_MAX, MESSAGES_BYTES_MAX).await?;
     let mut known: HashMap<PersonId, Vec<ProfileField>> = HashMap::new();
     for ProfileFieldRow { person, key, value, confidence, .. } in fields {
         known.entry(person).or_default().push(ProfileField { key, value, confidence, evidence: Vec::new() });
@@ -76,7 +91,7 @@ fn facts(person: &PersonRow) -> Vec<Fact> {
 }
 
 /// What they told us counts more than what their account says.
-pub(super) fn language_of(person: &PersonRow) -> Option<&str> {
+pub(crate) fn language_of(person: &PersonRow) -> Option<&str> {
     person.chosen_language.as_deref().or(person.language.as_deref())
 }
 
@@ -93,6 +108,6 @@ fn at(key: &str, value: Timestamp) -> Fact {
     Fact { key: key.to_owned(), value: Scalar::At(milliseconds(value)) }
 }
 
-pub(super) fn milliseconds(moment: Timestamp) -> u64 {
+pub(crate) fn milliseconds(moment: Timestamp) -> u64 {
     u64::try_from(moment.as_millisecond()).unwrap_or(0)
 }

@@ -3,12 +3,13 @@
 mod background;
 mod calling;
 mod claims;
+mod comparing;
 mod deciding;
 mod desk;
 mod dry_run;
 mod durations;
 mod fill;
-mod input;
+pub(crate) mod input;
 mod line;
 mod reason;
 mod recording;
@@ -18,6 +19,7 @@ mod selection;
 mod strategies;
 
 pub use background::{ProfileRuns, StartError};
+pub use comparing::{CompareOptions, ComparedKey, ComparedSide, Comparison, Mean};
 pub use durations::Durations;
 pub use fill::{BASIC, Begun, FillError, FillOptions, ProfileFiller, plugin_of};
 pub use report::{Decided, Ending, FillObserver, FillReport, Unobserved, WouldAsk};

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::event::domain_events;
 
@@ -36,6 +37,23 @@ pub struct PluginStamp {
     pub output_hash: String,
     /// Fuel it used.
     pub fuel: u64,
+    /// What the call was told beside its input; absent where an older release decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallStamp>,
+}
+
+/// What a call was told beside its input and what its input was made from: who has this can make the same call again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallStamp {
+    /// Its randomness, made of ids alone.
+    pub seed: String,
+    /// Its time.
+    pub called_at: Timestamp,
+    /// What its input was made from, with versions: `input 2, people 3, conversations 3`.
+    pub made_from: String,
+    /// The call whose stream holds the effects it was given, where it could ask for any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<Uuid>,
 }
 
 /// An artifact was accepted and kept.

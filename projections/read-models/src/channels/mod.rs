@@ -8,9 +8,9 @@ mod write;
 pub use fold::Channels;
 pub use queries::{
     ChannelFilter, ChannelOrder, PostFilter, PostOrder, channel_by_username, channel_service_messages, channels,
-    channels_by_id, count_channel_service_messages, count_channels, count_posts, posts, posts_by_id,
+    channels_by_id, count_channel_service_messages, count_channels, count_posts, posts, posts_by_id, published_between,
 };
-pub use rows::{ChannelRow, ChannelServiceMessageRow, PostRow};
+pub use rows::{ChannelRow, ChannelServiceMessageRow, PostRow, Published};
 
 /// Name of the projection.
 pub const NAME: &str = "channels";

@@ -1,9 +1,11 @@
 //! Questions about channels and posts.
 
 use chronogram_model::{ChatId, MessageId};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
 use sqlx::{PgExecutor, Postgres, QueryBuilder};
 
-use super::{ChannelRow, ChannelServiceMessageRow, PostRow};
+use super::{ChannelRow, ChannelServiceMessageRow, PostRow, Published};
 use crate::{
     Direction, Page, PageRequest, QueryError, Sorted, TimeRange,
     page::{Key, KeyColumn, SortField, read_page},
@@ -233,4 +235,21 @@ pub async fn channel_service_messages(
 pub async fn count_channel_service_messages(executor: impl PgExecutor<'_>, channel: ChatId) -> Result<i64, QueryError> {
     const SQL: &str = "select count(*) from channel_service_message where channel = $1";
     Ok(sqlx::query_scalar(SQL).bind(channel.0).fetch_one(executor).await?)
+}
+
+/// What a channel published in each of these stretches, in their order: from the first moment, not included, to the
+/// second, included.
+pub async fn published_between(
+    executor: impl PgExecutor<'_>,
+    channel: ChatId,
+    stretches: &[(Timestamp, Timestamp)],
+) -> Result<Vec<Published>, QueryError> {
+    const SQL: &str = "
+        select count(post.post_id) as posts, coalesce(sum(post.reactions_total), 0)::bigint as reactions
+        from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality as stretch(after, until, number)
+        left join post on post.channel = $1 and post.posted_at > stretch.after and post.posted_at <= stretch.until
+        group by stretch.number order by stretch.number";
+    let after: Vec<_> = stretches.iter().map(|(after, _)| after.to_sqlx()).collect();
+    let until: Vec<_> = stretches.iter().map(|(_, until)| until.to_sqlx()).collect();
+    Ok(sqlx::query_as(SQL).bind(channel.0).bind(after).bind(until).fetch_all(executor).await?)
 }

@@ -116,3 +116,12 @@ pub struct ChannelServiceMessageRow {
     /// How often it was observed.
     pub observations: i64,
 }
+
+/// What a channel published in a stretch of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Published {
+    /// Posts.
+    pub posts: i64,
+    /// The sum of their reactions, when last observed.
+    pub reactions: i64,
+}

@@ -6,6 +6,7 @@ mod fold;
 mod profiles;
 mod queries;
 mod rows;
+mod sample;
 mod statistics;
 mod write;
 
@@ -20,6 +21,7 @@ pub use rows::{
     EnrichmentFailureRow, EnrichmentRow, PeopleCount, PersonConversationRow, PersonRow, ProfileFieldRow,
     ProfileStatistics, StrategyStatistics,
 };
+pub use sample::people_sample;
 pub use statistics::profile_statistics;
 
 /// Name of the projection.

@@ -10,6 +10,7 @@ mod project;
 mod test;
 
 pub(crate) use case::CaseFile;
+pub(crate) use test::grouped;
 
 use std::process::ExitCode;
 
