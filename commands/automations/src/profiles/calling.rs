@@ -1,16 +1,19 @@
 //! One call of a strategy about one person: straight, where it asks for nothing; at a desk, where it may.
 
+use std::sync::Arc;
+
 use chronogram_model::{EventId, Origin, person::ProfileField, plugin::PluginStamp};
 use chronogram_plugin_host::{
     CallContext, Fault, Filled, ProfileInput, ProfileOutcome, ProfilePatch, Undecided, seed_for,
 };
 use chronogram_read_models::people::PersonRow;
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
     FillError, ProfileFiller,
-    desk::{Desk, Paid},
+    desk::{Asking, Desk, Paid},
     input::{language_of, milliseconds},
     reason::Reason,
 };
@@ -26,6 +29,8 @@ pub(super) struct About<'a> {
     pub(super) filled_at: Option<Timestamp>,
     pub(super) run: Uuid,
     pub(super) now: Timestamp,
+    /// So many questions to models at the same time.
+    pub(super) questions: Arc<Semaphore>,
 }
 
 /// What came of a call.
@@ -82,7 +87,8 @@ impl ProfileFiller {
         let journal = self.calls.about(active, &person, &input, about.filled_at).await?;
         let context = CallContext { now_ms: milliseconds(journal.called_at), seed: journal.seed.clone(), ..context };
         let grant = Grant { plugin: active.name.clone(), run: about.run };
-        let desk = Desk::new(journal, self.models.as_ref(), self.effects.as_ref(), grant, person);
+        let asking = Asking { models: self.models.as_ref(), questions: about.questions.clone(), grant, person };
+        let desk = Desk::new(journal, asking, self.effects.as_ref());
         let decided = active.strategy.decide_fill(&context, &input, &active.grants, &desk, &desk).await;
         if let Some(failure) = desk.halted() {
             return Ok(Called { came: Came::Halted(failure), paid: desk.paid(), desk: None });
