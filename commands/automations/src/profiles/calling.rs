@@ -1,5 +1,7 @@
 //! One call of a strategy about one person: straight, where it asks for nothing; at a desk, where it may.
 
+use std::sync::Arc;
+
 use chronogram_model::{
     EventId, Origin,
     person::ProfileField,
@@ -10,11 +12,12 @@ use chronogram_plugin_host::{
 };
 use chronogram_read_models::people::PersonRow;
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
     FillError, ProfileFiller,
-    desk::{Desk, Paid},
+    desk::{Asking, Desk, Paid},
     input::{language_of, made_from, milliseconds},
     reason::Reason,
 };
@@ -30,6 +33,8 @@ pub(super) struct About<'a> {
     pub(super) filled_at: Option<Timestamp>,
     pub(super) run: Uuid,
     pub(super) now: Timestamp,
+    /// So many questions to models at the same time.
+    pub(super) questions: Arc<Semaphore>,
 }
 
 /// What came of a call.
@@ -115,7 +120,8 @@ impl ProfileFiller {
         let context = CallContext { now_ms: milliseconds(called_at), seed: seed.clone(), ..context };
         let told = CallStamp { seed, called_at, journal: Some(journal.id()), ..told };
         let grant = Grant { plugin: active.name.clone(), run: about.run };
-        let desk = Desk::new(journal, self.models.as_ref(), self.effects.as_ref(), grant, person);
+        let asking = Asking { models: self.models.as_ref(), questions: about.questions.clone(), grant, person };
+        let desk = Desk::new(journal, asking, self.effects.as_ref());
         let decided = active.strategy.decide_fill(&context, &input, &active.grants, &desk, &desk).await;
         let halted = desk.halted();
         let ended = match decided {

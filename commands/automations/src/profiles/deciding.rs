@@ -42,7 +42,13 @@ impl<'a> Working<'a> {
         let started = Instant::now();
         let Ready { person, filled_at, input } = ready;
         let filler = self.filler;
-        let about = About { person: &person, filled_at, run: self.run.id, now: filler.now() };
+        let about = About {
+            person: &person,
+            filled_at,
+            run: self.run.id,
+            now: filler.now(),
+            questions: self.questions.clone(),
+        };
         let deciding = self.strategies.now();
         let mut decided = Decided { person: person.id.clone(), paid: Paid::default(), call: None, duration_us: 0 };
         let verdict = if self.options.dry_run {

@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -17,6 +17,7 @@ use chronogram_plugin_host::{
     EffectAnswer, EffectError, EffectRequest, Effects, Exchange, Journal, LlmRequest, LlmResponse,
 };
 use rust_decimal::Decimal;
+use tokio::sync::Semaphore;
 
 use crate::{
     models::{Grant, ModelAnswer, ModelFailure, ModelRequest, Models},
@@ -30,14 +31,21 @@ pub(super) struct Paid {
     pub(super) cost: Decimal,
 }
 
+/// Who asks models, about whom, on whose account.
+pub(super) struct Asking<'a> {
+    pub(super) models: Option<&'a Models>,
+    /// So many questions of the run at the same time.
+    pub(super) questions: Arc<Semaphore>,
+    pub(super) grant: Grant,
+    pub(super) person: PersonId,
+}
+
 /// The desk of one call.
 pub(super) struct Desk<'a> {
     journal: CallJournal<'a>,
-    models: Option<&'a Models>,
+    asking: Asking<'a>,
     /// Performs what no model does.
     others: &'a dyn Effects,
-    grant: Grant,
-    person: PersonId,
     inside: Mutex<Inside>,
 }
 
@@ -57,16 +65,10 @@ enum Toll {
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(
-        journal: CallJournal<'a>,
-        models: Option<&'a Models>,
-        others: &'a dyn Effects,
-        grant: Grant,
-        person: PersonId,
-    ) -> Self {
+    pub(super) fn new(journal: CallJournal<'a>, asking: Asking<'a>, others: &'a dyn Effects) -> Self {
         let paid = journal.paid().map(|payment| (payment.call, payment.clone())).collect();
         let inside = Mutex::new(Inside { paid, ..Inside::default() });
-        Self { journal, models, others, grant, person, inside }
+        Self { journal, asking, others, inside }
     }
 
     pub(super) fn journal(&self) -> &CallJournal<'a> {
@@ -91,11 +93,14 @@ impl<'a> Desk<'a> {
             Ok(chat) => chat,
             Err(error) => return (Err(error), Toll::Paid(None)),
         };
+        let request = ModelRequest { model: ask.model.clone(), chat, about: Some(self.asking.person.clone()) };
+        // Nobody closes it.
+        let turn = self.asking.questions.acquire().await;
         if self.inside().halted.is_some() {
             return (Err(stopping()), Toll::Open);
         }
-        let request = ModelRequest { model: ask.model.clone(), chat, about: Some(self.person.clone()) };
-        let asked = models.ask(&self.grant, &request).await;
+        let asked = models.ask(&self.asking.grant, &request).await;
+        drop(turn);
         if let Some(payment) = &asked.paid {
             self.inside().paid.insert(payment.call, payment.clone());
         }
@@ -120,7 +125,7 @@ impl<'a> Desk<'a> {
 #[async_trait]
 impl Effects for Desk<'_> {
     async fn perform(&self, plugin: &str, request: &EffectRequest) -> Result<EffectAnswer, EffectError> {
-        let (answer, toll) = match (request, self.models) {
+        let (answer, toll) = match (request, self.asking.models) {
             (EffectRequest::Llm(ask), Some(models)) => self.ask(models, ask).await,
             _ => (self.others.perform(plugin, request).await, Toll::Paid(None)),
         };

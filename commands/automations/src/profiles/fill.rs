@@ -21,6 +21,7 @@ use chronogram_read_models::{
 };
 use jiff::Timestamp;
 use sqlx::PgPool;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -51,7 +52,7 @@ pub struct FillOptions {
     pub strategy: String,
     /// Whom it is about.
     pub selection: Selection,
-    /// People a strategy is asked about at the same time.
+    /// Questions to models at the same time; a quarter more people are decided about.
     pub workers: usize,
     /// People looked up at once.
     pub batch_size: u32,
@@ -203,7 +204,8 @@ impl ProfileFiller {
             Some(Claims::open(&self.pool).await.map_err(while_("claim people"))?)
         };
         let stop = stop.child_token();
-        let working = Working { filler: self, options, run, strategies, claims, total, stop };
+        let questions = Arc::new(Semaphore::new(options.workers.max(1)));
+        let working = Working { filler: self, options, run, strategies, claims, total, questions, stop };
         Line::new(&working).run(observer).await
     }
 

@@ -51,6 +51,8 @@ pub(super) struct Working<'a> {
     pub(super) strategies: Strategies,
     pub(super) claims: Option<Claims>,
     pub(super) total: u64,
+    /// So many questions to models at the same time.
+    pub(super) questions: Arc<Semaphore>,
     pub(super) stop: CancellationToken,
 }
 
@@ -206,6 +208,8 @@ impl<'a> Line<'a> {
     ) -> Result<(), FillError> {
         let working = self.working;
         let workers = working.options.workers.max(1);
+        // While so many wait for a model, a few others have their messages read and their answers written down.
+        let workers = workers + workers / 4;
         let free = Arc::new(Semaphore::new(workers));
         let people: BoxStream<'_, (Ready, OwnedSemaphorePermit)> =
             stream::unfold((people, free), next).take_until(working.stop.cancelled()).boxed();

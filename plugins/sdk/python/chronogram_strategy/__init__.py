@@ -4,7 +4,7 @@
 
     def fill(call: Call, input: profile.Input, fx: Effects) -> profile.Patch: ...
 
-    Manifest, Profile = profile.strategy(Descriptor("my-strategy", "0.1.0", "…"), fill)
+    Manifest, Profile = profile.strategy(Descriptor("curious", "0.1.0", "…"), fill)
 
 The first call ends at `fx.llm(…)`: the host asks the model, records the answer in the event log and calls again, and this
 time the answer is there. So nothing before an effect may differ between two calls: no `random`, no `time`.
