@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use chronogram_tests::{Home, Manner, ModelStandin, TestDatabase, exports::crowd_export};
+use chronogram_tests::{Home, Manner, ModelStandin, TestDatabase, exports::crowd_export, send_signal};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sqlx::ConnectOptions as _;
@@ -142,8 +142,9 @@ async fn killed_anywhere_again_and_again_it_gets_through_and_each_question_is_pa
             assert!(tokio::time::Instant::now() < deadline, "nothing happens");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
+        // Once as Ctrl-C does it: what is on its way is then waited for.
+        send_signal(child.id(), if kills == 1 { "INT" } else { "KILL" }).unwrap();
+        tokio::task::spawn_blocking(move || child.wait()).await.unwrap().unwrap();
         kills += 1;
     }
     let report = house.fill(&["--all", "--workers", "8"]).await;

@@ -177,7 +177,8 @@ async fn people_to_fill_are_walked_through_once() {
     let without = [person(3), person(5), person(6), person(7), person(8)];
     assert_eq!(walk(all(Unfilled::Without)).await, without);
 
-    let rows = people::people_by_id(pool, &(1..=9).map(person).collect::<Vec<_>>()).await.unwrap();
+    let mut rows = people::people_by_id(pool, &(1..=9).map(person).collect::<Vec<_>>()).await.unwrap();
+    rows.sort_by_key(|row| row.id.to_string());
     let mut filled: Vec<_> = rows.iter().filter_map(|row| Some((row.profile_enriched_at?, row.id.clone()))).collect();
     filled.retain(|(_, id)| rows.iter().any(|row| row.id == *id && row.has_profile));
     filled.sort();
