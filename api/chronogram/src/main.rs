@@ -48,5 +48,5 @@ fn main() -> ExitCode {
 async fn run(cli: cli::Cli) -> anyhow::Result<ExitCode> {
     let settings = settings::Settings::from_environment(&settings::process_environment)?;
     logging::start(&settings, cli.command.runs_for_long())?;
-    commands::dispatch(cli.command, settings).await
+    Box::pin(commands::dispatch(cli.command, settings)).await
 }
