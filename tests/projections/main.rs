@@ -17,5 +17,6 @@ mod switch;
 mod tally;
 mod two_processes;
 mod verify;
+mod walk;
 mod why;
 mod world;

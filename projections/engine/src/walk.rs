@@ -41,7 +41,8 @@ pub struct Walk {
 }
 
 impl Engine {
-    /// Empty tables of these read models (no name: all), before the first event.
+    /// Empty tables of these read models (no name: all), before the first event. No two of them may have a table of the
+    /// same name: they lie side by side.
     pub async fn walk(&self, names: &[&str]) -> Result<Walk, EngineError> {
         let selected = self.select(names)?;
         let options = self.sessions.pool.connect_options().as_ref().clone().application_name("chronogram walk");
