@@ -6,12 +6,13 @@
 mod report;
 mod sample;
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use chronogram_model::{EventId, Origin};
 use chronogram_plugin_host::{Filled, ProfileInput, ProfileOutcome, ProfilePatch};
 use chronogram_read_models::people::PersonRow;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use report::{ComparedKey, ComparedSide, Comparison, Mean};
@@ -65,12 +66,13 @@ impl ProfileFiller {
         let run = run_of(options, [&a, &b]);
         let sample = self.sample(options.seed, options.sample).await?;
         let mut comparison = Comparison::of(options, [&a, &b], sample.with_messages, sample.without_messages);
+        let questions = Arc::new(Semaphore::new(options.workers.max(1)));
         let total = sample.people.len() as u64;
         told(0, total);
         for people in sample.people.chunks(INPUTS_AT_ONCE) {
             let inputs = inputs_of(&self.queries, people, self.plugins.limits()).await?;
             let pairs = people.iter().cloned().zip(inputs);
-            let asked = pairs.map(|(person, input)| self.ask_both(run, person, input, [&a, &b]));
+            let asked = pairs.map(|(person, input)| self.ask_both((run, questions.clone()), person, input, [&a, &b]));
             let mut answers = stream::iter(asked).buffer_unordered(options.workers.max(1));
             while let Some([a, b]) = answers.try_next().await? {
                 comparison.add(&a, &b);
@@ -83,13 +85,13 @@ impl ProfileFiller {
     /// One after the other: where both are one, the second goes by what the first was answered.
     async fn ask_both(
         &self,
-        run: Uuid,
+        (run, questions): (Uuid, Arc<Semaphore>),
         person: PersonRow,
         input: ProfileInput,
         strategies: [&ActiveStrategy; 2],
     ) -> Result<[Told; 2], FillError> {
         let [a, b] = strategies;
-        let about = About { person: &person, filled_at: person.profile_enriched_at, run, now: self.now() };
+        let about = About { person: &person, filled_at: person.profile_enriched_at, run, questions, now: self.now() };
         let first = self.ask_one(&about, a, input.clone()).await?;
         Ok([first.into(), self.ask_one(&about, b, input).await?.into()])
     }
