@@ -46,6 +46,7 @@ pub const TABLES: &[Table] = &[
     table("es.head", Place::Archive, "id"),
     table("public.api_token", Place::Archive, "id"),
     table("plugin.artifact", Place::Archive, "digest"),
+    table("plugin.trusted_key", Place::Archive, "name"),
     table("collection.checkpoint", Place::Archive, "name"),
     table("collection.channel", Place::Archive, "channel"),
     // What was spent stays spent; a call that was on its way lapses, and is settled by what the log says of it.
