@@ -22,6 +22,9 @@ pub(crate) const PRESSED: &str = "update.pressed";
 /// Telegram took the message, and we were killed before we noted it.
 const WINDOW: &str = "outbox.sent";
 
+/// Reached once for both where the machine is so slow that the reminder is due before its confirmation is told of.
+const TOGETHER: &str = "outbox.told";
+
 /// Reached where another process appended since this one did.
 const AFTER_ANOTHER: [&str; 2] = ["append.before_commit", "append.after_locked_commit"];
 
@@ -40,7 +43,7 @@ pub(crate) const STEPS: [(&str, u32); 17] = [
     ("outbox.claimed", 2),
     (WINDOW, 2),
     ("outbox.noted", 2),
-    ("outbox.told", 2),
+    (TOGETHER, 2),
     ("outbox.removed", 1),
     ("append.before_insert", EVERY_APPEND),
     ("append.after_commit", EVERY_APPEND),
@@ -145,7 +148,11 @@ async fn killed_at_any_step_a_reminder_is_asked_for_confirmed_and_told_once() {
             reached += 1;
         }
         // The appends are counted by the story itself: all that there are, and there are some.
-        let wanted = if times == EVERY_APPEND { 6..EVERY_APPEND } else { times..times + 1 };
+        let wanted = match (step, times) {
+            (_, EVERY_APPEND) => 6..EVERY_APPEND,
+            (TOGETHER, times) => 1..times + 1,
+            (_, times) => times..times + 1,
+        };
         assert!(wanted.contains(&reached), "{step} was reached {reached} times");
     });
     stories.await;
