@@ -2,15 +2,13 @@
 # Makes sure that the kits for authors can be tested: Node.js with npm, Python with venv, and in target/authors what their
 # tools are installed from, so that the tests themselves need no network. Quiet when all is there.
 set -eu
+# shellcheck source=deploy/setup/packages.sh
+. "$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/packages.sh"
 
 QJS=0.4.5
 PY=0.25.1
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 kept=$root/target/authors
-
-say() {
-    printf '%s\n' "$*" >&2
-}
 
 python_is_whole() {
     python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2> /dev/null
@@ -21,22 +19,14 @@ command -v node > /dev/null || packages="$packages nodejs"
 command -v npm > /dev/null || packages="$packages npm"
 python_is_whole || packages="$packages python3 python3-venv"
 if [ -n "$packages" ]; then
-    if ! command -v apt-get > /dev/null; then
-        say "Missing:$packages. Install Node.js 20 with npm and Python 3.11 with venv, or newer, then run this again."
-        exit 1
-    fi
-    if [ "$(id -u)" -eq 0 ]; then
-        as_root() { "$@"; }
-    elif command -v sudo > /dev/null && sudo -n true 2> /dev/null; then
-        as_root() { sudo -n "$@"; }
-    else
-        say "Missing:$packages, and installing them needs root. Run:  sudo apt-get install -y$packages"
+    if ! can_install "Missing:$packages"; then
+        say "$why Install Node.js 20 with npm and Python 3.11 with venv, or newer. Debian, as root:"
+        say "  apt-get update && apt-get install -y$packages"
         exit 1
     fi
     say "Installing Debian's packages$packages, for the tests of the kits for authors."
     # shellcheck disable=SC2086 # several words
-    if ! { as_root apt-get update -qq \
-        && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages; } >&2; then
+    if ! install_packages $packages; then
         say "That failed (see above). Run as root:  apt-get update && apt-get install -y$packages"
         exit 1
     fi

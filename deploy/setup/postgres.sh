@@ -2,6 +2,8 @@
 # Makes sure the PostgreSQL server programs are there: chronogram runs a server of its own from them.
 # Quiet when they are; otherwise installs Debian's package, or says what to run and fails.
 set -eu
+# shellcheck source=deploy/setup/packages.sh
+. "$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/packages.sh"
 
 OLDEST=15
 
@@ -25,10 +27,6 @@ found() {
     [ "${version:-0}" -ge "$OLDEST" ]
 }
 
-say() {
-    printf '%s\n' "$*" >&2
-}
-
 give_up() {
     say "$1 To go on, do one of these:"
     say "  - Debian or Ubuntu, as root:  mkdir -p /etc/postgresql-common"
@@ -43,16 +41,7 @@ if found; then
     exit 0
 fi
 
-if ! command -v apt-get > /dev/null; then
-    give_up "No PostgreSQL server $OLDEST or newer found, and no apt-get to install it with."
-fi
-if [ "$(id -u)" -eq 0 ]; then
-    as_root() { "$@"; }
-elif command -v sudo > /dev/null && sudo -n true 2> /dev/null; then
-    as_root() { sudo -n "$@"; }
-else
-    give_up "No PostgreSQL server $OLDEST or newer found, and installing it needs root."
-fi
+can_install "No PostgreSQL server $OLDEST or newer found" || give_up "$why"
 
 say "No PostgreSQL server $OLDEST or newer found: installing Debian's package postgresql."
 
@@ -66,11 +55,7 @@ else
     as_root mkdir -p /etc/postgresql-common
     printf '%s\n' 'create_main_cluster = false' | as_root tee -a "$conf" > /dev/null
 fi
-say "- apt-get update"
-as_root apt-get update -qq || give_up "apt-get update failed (see above)."
-say "- apt-get install -y postgresql"
-as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    -o Dpkg::Options::=--force-confold postgresql >&2 || give_up "apt-get install failed (see above)."
+install_packages postgresql || give_up "That failed (see above)."
 
 if ! found; then
     give_up "The package is installed, but it brings no PostgreSQL server $OLDEST or newer."

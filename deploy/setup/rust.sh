@@ -2,13 +2,11 @@
 # Makes sure this tree can be compiled: cargo, the toolchain that rust-toolchain.toml names with the target the
 # strategies are built for, and a C compiler. Quiet when all is there.
 set -eu
+# shellcheck source=deploy/setup/packages.sh
+. "$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/packages.sh"
 
 TARGET=wasm32-unknown-unknown
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
-
-say() {
-    printf '%s\n' "$*" >&2
-}
 
 toolchain=$(sed -n 's/^[[:space:]]*channel[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' "$root/rust-toolchain.toml")
 if [ -z "$toolchain" ]; then
@@ -54,24 +52,13 @@ fi
 if command -v cc > /dev/null; then
     exit 0
 fi
-if ! command -v apt-get > /dev/null; then
-    say "No C compiler found: install one so that \`cc\` is in PATH (Debian: build-essential; Fedora: gcc)."
-    exit 1
-fi
-if [ "$(id -u)" -eq 0 ]; then
-    as_root() { "$@"; }
-elif command -v sudo > /dev/null && sudo -n true 2> /dev/null; then
-    as_root() { sudo -n "$@"; }
-else
-    say "No C compiler found, and installing one needs root. Run:"
-    say "  sudo apt-get update && sudo apt-get install -y build-essential"
+if ! can_install "No C compiler found"; then
+    say "$why Install one so that \`cc\` is in PATH. Debian, as root:"
+    say "  apt-get update && apt-get install -y build-essential"
     exit 1
 fi
 say "No C compiler found: installing Debian's package build-essential."
-say "- apt-get update"
-say "- apt-get install -y build-essential"
-if ! { as_root apt-get update -qq \
-    && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends build-essential; } >&2; then
+if ! install_packages build-essential; then
     say "That failed (see above). Run as root:  apt-get update && apt-get install -y build-essential"
     exit 1
 fi

@@ -8,6 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use chronogram_plugin_host::CONTRACT_VERSION;
 use chronogram_tests::binary;
 use serde_json::Value;
 
@@ -103,7 +104,7 @@ fn templates(lang: &str, install: &str, unit_tests: &str) {
             (&shown["world"], &shown["descriptor"]["name"]),
             (&format!("{world}-strategy").into(), &name.into())
         );
-        assert_eq!((&shown["wit_version"], &shown["refused"]), (&"0.1.0".into(), &Value::Null));
+        assert_eq!((&shown["wit_version"], &shown["refused"]), (&CONTRACT_VERSION.into(), &Value::Null));
         assert_eq!(shown["sizes"]["custom_section_bytes"], 0, "it is stripped: {shown:#}");
         for import in shown["imports"].as_array().unwrap() {
             assert!(import.as_str().unwrap().starts_with("chronogram:strategy/"), "{import}");

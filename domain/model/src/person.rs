@@ -1,5 +1,7 @@
 //! People: who they are, as observed, and the profile that strategies fill.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -58,7 +60,7 @@ pub struct ProfileEnriched {
     pub plugin: PluginStamp,
     /// Fields with their new values.
     pub set: Personal<Vec<ProfileField>>,
-    /// Keys of fields that no longer hold.
+    /// Keys of fields that no longer hold, of those that the same plugin filled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unset: Vec<String>,
     /// A question to the person that would help.
@@ -192,6 +194,8 @@ pub struct PersonState {
     time_zone: Option<String>,
     /// When the profile was filled last; `None`: there is none.
     filled_at: Option<Timestamp>,
+    /// Which plugin filled which field last, by key.
+    filled_by: BTreeMap<String, String>,
 }
 
 impl PersonState {
@@ -318,8 +322,11 @@ impl Decider for Person {
                     state.language.clone_from(&seen.language);
                 }
             }
-            PersonEvent::ProfileEnriched(event) => state.filled_at = Some(event.enriched_at),
-            PersonEvent::ProfileCleared(_) => state.filled_at = None,
+            PersonEvent::ProfileEnriched(event) => state.fold_profile(event),
+            PersonEvent::ProfileCleared(_) => {
+                state.filled_at = None;
+                state.filled_by.clear();
+            }
             PersonEvent::ProfileEnrichmentFailed(_) => {}
             PersonEvent::TimeZoneSet(event) => state.time_zone = Some(event.zone.clone()),
             PersonEvent::LanguageChosen(event) => state.chosen_language = Some(event.language.clone()),
@@ -349,7 +356,19 @@ impl PersonState {
         if !self.may_be_filled(replaces) {
             return Err(PersonRejection::ProfileExists { person: proposal.person.clone() });
         }
-        Ok(vec![without_empty_fields(proposal).into()])
+        let mut event = without_empty_fields(proposal);
+        event.unset.retain(|key| self.filled_by.get(key) == Some(&proposal.plugin.name));
+        Ok(vec![event.into()])
+    }
+
+    fn fold_profile(&mut self, event: &ProfileEnriched) {
+        self.filled_at = Some(event.enriched_at);
+        for key in &event.unset {
+            self.filled_by.remove(key);
+        }
+        for field in event.set.plain().into_iter().flatten() {
+            self.filled_by.insert(field.key.clone(), event.plugin.name.clone());
+        }
     }
 
     fn known(&self, person: &PersonId) -> Result<(), PersonRejection> {
@@ -357,7 +376,8 @@ impl PersonState {
     }
 }
 
-/// A filled field is never replaced by an empty one (row A8).
+/// A filled field is never replaced by an empty one (row A8). Nor by none: what a proposal leaves out stays, and a plugin
+/// takes back only what it told itself.
 fn without_empty_fields(proposal: &ProfileEnriched) -> ProfileEnriched {
     let mut proposal = proposal.clone();
     if let Personal::Plain { plain, .. } = &mut proposal.set {

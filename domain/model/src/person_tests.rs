@@ -84,6 +84,47 @@ fn an_empty_value_never_replaces_a_field() {
     assert_eq!(event.set.plain(), Some(&vec![field("name", "Ann")]));
 }
 
+/// What `plugin` proposes for a profile in which others filled `job` and `mood`, and it filled `city`.
+fn taken_back_by(plugin: &str, proposal: ProfileEnriched) -> Vec<String> {
+    let by = |name: &str, event: ProfileEnriched| ProfileEnriched {
+        plugin: PluginStamp { name: name.to_owned(), ..PluginStamp::default() },
+        ..event
+    };
+    let past = [
+        seen("Ann").into(),
+        by("profile-llm", enriched(vec![field("job", "vet"), field("mood", "calm")])).into(),
+        by("profile-basic", enriched(vec![field("mood", "wild"), field("city", "Riga")])).into(),
+    ];
+    let replaces = Replaces::FilledBefore(Timestamp::MAX);
+    let command = PersonCommand::Enrich { proposal: by(plugin, proposal), replaces };
+    let events = given_when(&past, &command).unwrap();
+    let [PersonEvent::ProfileEnriched(event)] = events.as_slice() else { panic!("one event: {events:?}") };
+    event.unset.clone()
+}
+
+#[test]
+fn a_plugin_takes_back_what_it_told_itself_and_nothing_that_another_told() {
+    let everything = || ["job", "mood", "city", "never_there"].map(str::to_owned).to_vec();
+    let proposal = || ProfileEnriched { unset: everything(), ..enriched(vec![]) };
+    assert_eq!(taken_back_by("profile-basic", proposal()), ["mood", "city"], "who told it last");
+    assert_eq!(taken_back_by("profile-llm", proposal()), ["job"]);
+    assert_eq!(taken_back_by("profile-hybrid", proposal()), [""; 0]);
+    assert_eq!(taken_back_by("profile-llm", enriched(vec![field("age", "30")])), [""; 0], "left out, it stays");
+}
+
+#[test]
+fn what_was_taken_back_or_cleared_is_nobodys_any_more() {
+    let told = PersonEvent::from(enriched(vec![field("mood", "calm")]));
+    let back = || ProfileEnriched { unset: vec!["mood".to_owned()], ..enriched(vec![]) };
+    let cleared = PersonEvent::from(ProfileCleared { person: ANN, cleared_at: now() });
+    for gone in [back().into(), cleared] {
+        let past = [seen("Ann").into(), told.clone(), gone];
+        let replaces = Replaces::FilledBefore(Timestamp::MAX);
+        let events = given_when(&past, &PersonCommand::Enrich { proposal: back(), replaces }).unwrap();
+        assert_eq!(events, [enriched(vec![]).into()]);
+    }
+}
+
 #[test]
 fn nobody_unknown_gets_a_profile() {
     let refused = given_when(&[], &PersonCommand::Enrich { proposal: enriched(vec![]), replaces: Replaces::Nothing });

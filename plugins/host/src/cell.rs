@@ -16,12 +16,12 @@ pub(crate) struct Cell {
 
 /// A store for one call, with fuel, deadline and every limit already set: a component's start
 /// code runs while it is instantiated and counts too.
-pub(crate) fn fresh_store(engine: &Engine, limits: &Limits) -> wasmtime::Result<Store<Cell>> {
+pub(crate) fn fresh_store(engine: &Engine, limits: &Limits, fuel: u64, ticks: u64) -> wasmtime::Result<Store<Cell>> {
     let cell = Cell { ledger: Ledger::new(limits), logbook: Logbook::new(limits.log_lines, limits.log_bytes) };
     let mut store = Store::new(engine, cell);
     store.limiter(|cell| &mut cell.ledger);
-    store.set_fuel(limits.fuel)?;
-    store.set_epoch_deadline(limits.deadline_ticks());
+    store.set_fuel(fuel)?;
+    store.set_epoch_deadline(ticks);
     store.set_hostcall_fuel(limits.border_bytes);
     Ok(store)
 }

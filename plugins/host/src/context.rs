@@ -5,6 +5,8 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::digest::json;
+
 /// What the host tells a strategy about the call itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallContext {
@@ -47,5 +49,5 @@ pub struct Fact {
 
 /// Size as JSON; these types always have one.
 pub(crate) fn json_bytes(value: &impl Serialize) -> usize {
-    serde_json::to_vec(value).map_or(usize::MAX, |json| json.len())
+    json(value).len()
 }

@@ -61,12 +61,22 @@ pub fn seed_for(event_id: &str, digest: &PluginDigest) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-/// BLAKE3 in hex of a value's JSON, whose key order is that of the fields.
-///
-/// Every type that is hashed here has a JSON; one without would have the hash of nothing.
-pub(crate) fn fingerprint(value: &impl Serialize) -> String {
+/// A value's JSON, whose key order is that of the fields. Every type that is written here has one.
+pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// BLAKE3 in hex of a value's [`json`].
+pub(crate) fn fingerprint(json: &[u8]) -> String {
+    blake3::hash(json).to_hex().to_string()
+}
+
+/// The fingerprint of two values as one: of a list of both.
+pub(crate) fn fingerprint_of_pair(one: &[u8], other: &[u8]) -> String {
     let mut hasher = blake3::Hasher::new();
-    let _ = serde_json::to_writer(&mut hasher, value);
+    for part in [b"[", one, b",", other, b"]"] {
+        hasher.update(part);
+    }
     hasher.finalize().to_hex().to_string()
 }
 
@@ -82,6 +92,13 @@ mod tests {
         assert_ne!(seed_for("event", &one), seed_for("event", &two));
         assert_ne!(seed_for("event", &one), seed_for("other", &one));
         assert_eq!(seed_for("event", &one).len(), 64);
+    }
+
+    #[test]
+    fn the_fingerprint_of_two_values_is_that_of_a_list_of_both() {
+        let (one, other) = ("a \"word\"", vec![1, 2]);
+        assert_eq!(fingerprint_of_pair(&json(&one), &json(&other)), fingerprint(&json(&(one, &other))));
+        assert_eq!(fingerprint(b""), "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
     }
 
     #[test]

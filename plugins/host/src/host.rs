@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use wasmtime::{
     Engine,
     component::{Component, HasSelf, Linker},
@@ -19,6 +19,7 @@ use crate::{
     imports::{check_bytes, check_world},
     limits::Limits,
     strategy::{Prepared, Strategy},
+    version::{CONTRACT_VERSION, OtherVersion},
 };
 
 /// The host could not be built.
@@ -83,8 +84,11 @@ pub enum LoadError {
     /// It exports both interfaces.
     #[error("the artifact exports both chronogram:strategy/profile and chronogram:strategy/alert; make it two")]
     TwoWorlds,
-    /// Its types or version are not the contract's.
-    #[error("the artifact does not fit the contract chronogram:strategy@0.1.0: {why}")]
+    /// It was built for a version of the contract that is not run here.
+    #[error(transparent)]
+    Version(#[from] OtherVersion),
+    /// Its types are not the contract's.
+    #[error("the artifact does not fit the contract chronogram:strategy@{CONTRACT_VERSION}: {why}")]
     Contract {
         /// In the engine's words.
         why: String,
@@ -113,6 +117,11 @@ pub(crate) struct House {
 }
 
 impl House {
+    /// Waits for a place in the pool, which is given back when dropped.
+    pub(crate) async fn place(&self) -> Result<SemaphorePermit<'_>, Fault> {
+        self.pool.acquire().await.map_err(Fault::host_failed)
+    }
+
     /// Waits for a place in the pool and runs `work` there, on a thread that may block.
     ///
     /// The place is given back when the work has ended, even if nobody waits for it any more.
@@ -183,7 +192,7 @@ impl PluginHost {
         check_bytes(wasm, &house.limits)?;
         let digest = PluginDigest::of(wasm);
         let component = house.workshop.component(&house.engine, &house.limits, &digest, wasm).await?;
-        let prepared = prepare(&house.engine, &component)?;
+        let (prepared, wit_version) = prepare(&house.engine, &component)?;
         let prepared = Arc::new(prepared);
         let (house, trial) = (Arc::clone(&self.house), Arc::clone(&prepared));
         let descriptor =
@@ -194,28 +203,31 @@ impl PluginHost {
             plugin.digest = digest.as_str(),
             "plugin loaded"
         );
-        Ok(Arc::new(Strategy::new(Arc::clone(&self.house), prepared, digest, descriptor)))
+        Ok(Arc::new(Strategy::new(Arc::clone(&self.house), prepared, digest, wit_version, descriptor)))
     }
 }
 
-fn prepare(engine: &Engine, component: &Component) -> Result<Prepared, LoadError> {
-    let world = check_world(engine, component)?;
+fn prepare(engine: &Engine, component: &Component) -> Result<(Prepared, String), LoadError> {
+    let (world, version) = check_world(engine, component)?;
     let unfit = |error: wasmtime::Error| LoadError::Contract { why: format!("{error:#}") };
 
     let mut linker = Linker::<Cell>::new(engine);
     crate::contract::profile::ProfileStrategy::add_to_linker::<_, HasSelf<Cell>>(&mut linker, |cell| cell)
         .map_err(unfit)?;
     let instance = linker.instantiate_pre(component).map_err(unfit)?;
-    Ok(match world {
+    let prepared = match world {
         World::Profile => Prepared::Profile(ProfileStrategyPre::new(instance).map_err(unfit)?),
         World::Alert => Prepared::Alert(AlertStrategyPre::new(instance).map_err(unfit)?),
-    })
+    };
+    Ok((prepared, version))
 }
 
 /// Instantiates it, which finds what the types alone do not show, and asks it who it is.
 fn describe(house: &House, prepared: &Prepared) -> Result<Descriptor, Fault> {
     let engine_error = |error: wasmtime::Error| Fault::from_engine(&error);
-    let mut store = fresh_store(&house.engine, &house.limits).map_err(engine_error)?;
+    let limits = &house.limits;
+    let ticks = limits.ticks_of(limits.deadline);
+    let mut store = fresh_store(&house.engine, limits, limits.fuel, ticks).map_err(engine_error)?;
     let said: Result<Descriptor, wasmtime::Error> = match prepared {
         Prepared::Profile(strategy) => {
             let instance = strategy.instantiate(&mut store).map_err(engine_error)?;

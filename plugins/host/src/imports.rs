@@ -2,10 +2,15 @@
 
 use wasmtime::{Engine, component::Component};
 
-use crate::{descriptor::World, host::LoadError, limits::Limits};
+use crate::{
+    descriptor::World,
+    host::LoadError,
+    limits::Limits,
+    version::{check, of_contract},
+};
 
 /// Everything a component may import: types, and a log that answers nothing.
-const OPEN: [&str; 3] = ["chronogram:strategy/types", "chronogram:strategy/effects", "chronogram:strategy/log"];
+const OPEN: [&str; 3] = ["types", "effects", "log"];
 
 /// Every WASM binary begins so; the second word tells modules from components.
 const MAGIC: &[u8] = b"\0asm";
@@ -25,22 +30,29 @@ pub(crate) fn check_bytes(wasm: &[u8], limits: &Limits) -> Result<(), LoadError>
     if wasm.starts_with(MAGIC) { Ok(()) } else { Err(LoadError::NotWasm) }
 }
 
-/// Refuses any import beside the contract's, by name, and says which world it fulfils.
-pub(crate) fn check_world(engine: &Engine, component: &Component) -> Result<World, LoadError> {
+/// Refuses any import beside the contract's, by name, and any version of it that is not run here; says which world the
+/// component fulfils, and in which version.
+pub(crate) fn check_world(engine: &Engine, component: &Component) -> Result<(World, String), LoadError> {
     let kind = component.component_type();
     for (import, _) in kind.imports(engine) {
-        let (interface, _version) = import.split_once('@').unwrap_or((import, ""));
-        if !OPEN.contains(&interface) {
-            return Err(LoadError::ForeignImport { import: import.to_owned() });
+        match of_contract(import) {
+            Some((interface, version)) if OPEN.contains(&interface) => check(version)?,
+            _ => return Err(LoadError::ForeignImport { import: import.to_owned() }),
         }
     }
-    let exports = |interface: &str| {
-        kind.exports(engine).any(|(export, _)| export.split_once('@').is_some_and(|(name, _)| name == interface))
-    };
-    match (exports("chronogram:strategy/profile"), exports("chronogram:strategy/alert")) {
-        (true, false) => Ok(World::Profile),
-        (false, true) => Ok(World::Alert),
-        (false, false) => Err(LoadError::NoWorld),
-        (true, true) => Err(LoadError::TwoWorlds),
+    let (mut profile, mut alert) = (None, None);
+    for (interface, version) in kind.exports(engine).filter_map(|(export, _)| of_contract(export)) {
+        check(version)?;
+        match interface {
+            "profile" => profile = Some(version.to_owned()),
+            "alert" => alert = Some(version.to_owned()),
+            _ => {}
+        }
+    }
+    match (profile, alert) {
+        (Some(version), None) => Ok((World::Profile, version)),
+        (None, Some(version)) => Ok((World::Alert, version)),
+        (None, None) => Err(LoadError::NoWorld),
+        (Some(_), Some(_)) => Err(LoadError::TwoWorlds),
     }
 }

@@ -6,6 +6,7 @@
 //! [`Fault`], never in harm to the host; one that cannot decide says so, and that is an outcome.
 
 mod alert;
+mod asked;
 mod cell;
 mod compile;
 mod config_schema;
@@ -29,6 +30,7 @@ mod profile;
 mod signature;
 mod strategy;
 mod trial;
+mod version;
 mod wire;
 
 pub use alert::{Alert, AlertDecision, AlertInput, AlertSample};
@@ -50,3 +52,4 @@ pub use profile::{Message, ProfileField, ProfileInput, ProfilePatch};
 pub use signature::{BadSignature, NotAKey, SigningKey, signer};
 pub use strategy::{AlertOutcome, Evaluated, Filled, ProfileOutcome, Strategy};
 pub use trial::{TrialError, TrialReport};
+pub use version::{CONTRACT_VERSION, OtherVersion};

@@ -80,9 +80,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Ticks until the deadline. One more than fit, as the first may come at once.
-    pub(crate) fn deadline_ticks(&self) -> u64 {
-        let ticks = self.deadline.as_nanos().div_ceil(self.tick.as_nanos().max(1));
+    /// Ticks until so much time has passed. One more than fit, as the first may come at once.
+    pub(crate) fn ticks_of(&self, time: Duration) -> u64 {
+        let ticks = time.as_nanos().div_ceil(self.tick.as_nanos().max(1));
         u64::try_from(ticks).unwrap_or(u64::MAX - 1) + 1
     }
 }

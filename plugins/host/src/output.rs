@@ -34,6 +34,8 @@ pub(crate) type Raw<W> = Result<RawOutcome<W>, types::StrategyError>;
 pub(crate) enum RawOutcome<W> {
     Done(W),
     Suspend(Vec<effects::EffectRequest>),
+    /// Of a later release.
+    Other,
 }
 
 /// Reads the decisions of one contract.
@@ -66,6 +68,7 @@ impl<R: ReadDecision> Reader<'_, R> {
             }
             // Held to limits of their own, each and in number.
             Ok(RawOutcome::Suspend(asked)) => (Outcome::Suspended(self.requests(asked)?), 0),
+            Ok(RawOutcome::Other) => return Err(breach("an outcome that this release does not take".to_owned())),
             Err(refusal) => {
                 let refusal = read_refusal(refusal)?;
                 let size = refusal_text(&refusal).len();
@@ -115,6 +118,9 @@ impl<R: ReadDecision> Reader<'_, R> {
                 })
             }
             effects::EffectRequest::Lookup(name) => EffectRequest::Lookup(name),
+            effects::EffectRequest::Other(_) => {
+                return Err(breach(format!("suspend[{at}] asks for an effect that this release does not perform")));
+            }
         };
         if !self.wants.contains(&request.want()) {
             return Err(breach(format!("suspend[{at}] asks for what its descriptor does not want")));

@@ -1,27 +1,31 @@
 //! A loaded strategy, and one call of it: a fresh instance, an answer that was checked, the
 //! fingerprints by which the call can be repeated and compared.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use serde::Serialize;
 use wasmtime::Store;
 
 use crate::{
     alert::{AlertDecision, AlertInput},
-    cell::{Cell, fresh_store},
-    context::{CallContext, json_bytes},
+    asked::{Asked, Budget, Ran, Run},
+    cell::Cell,
+    context::CallContext,
     contract::{
         alert::{AlertStrategyPre, exports::chronogram::strategy::alert as alert_wit},
         profile::{ProfileStrategyPre, exports::chronogram::strategy::profile as profile_wit},
     },
     descriptor::{Descriptor, World},
-    digest::{PluginDigest, fingerprint},
+    digest::{PluginDigest, fingerprint, fingerprint_of_pair, json},
     effects::Exchange,
     fault::Fault,
     host::House,
     limits::Limits,
     outcome::{Answered, Figures, Outcome, Watched},
-    output::{AlertReader, ProfileReader, RawOutcome, Reader},
+    output::{AlertReader, ProfileReader, RawOutcome},
     profile::{ProfileInput, ProfilePatch},
     wire::answers,
 };
@@ -46,25 +50,41 @@ pub struct Strategy {
     house: Arc<House>,
     prepared: Arc<Prepared>,
     digest: PluginDigest,
+    wit_version: String,
     descriptor: Arc<Descriptor>,
+    /// Whether the call before burnt little, which is the best guess of what the next one burns.
+    is_short: AtomicBool,
 }
 
-/// How a contract's function is called in an instance.
-type Run<I, D> = fn(&Desk<'_>, &mut Store<Cell>, CallContext, I) -> Result<Outcome<D>, Fault>;
+/// Seen by nobody: each call is made, or too large to be.
+const NOT_MADE: &str = "the call was not made";
 
 impl Strategy {
     pub(crate) fn new(
         house: Arc<House>,
         prepared: Arc<Prepared>,
         digest: PluginDigest,
+        wit_version: String,
         descriptor: Descriptor,
     ) -> Self {
-        Self { house, prepared, digest, descriptor: Arc::new(descriptor) }
+        Self {
+            house,
+            prepared,
+            digest,
+            wit_version,
+            descriptor: Arc::new(descriptor),
+            is_short: AtomicBool::new(false),
+        }
     }
 
     /// The artifact's identity.
     pub fn digest(&self) -> &PluginDigest {
         &self.digest
+    }
+
+    /// The version of the contract it was built for.
+    pub fn wit_version(&self) -> &str {
+        &self.wit_version
     }
 
     /// What it says of itself.
@@ -103,7 +123,8 @@ impl Strategy {
         journal: Vec<Exchange>,
     ) -> Watched<ProfilePatch> {
         let size = check_size(input.messages.len(), self.limits().input_messages, "messages");
-        self.watch(call, input, journal, size, fill).await
+        let watched = self.watched(&call, &input, &journal, size);
+        self.watch(watched, self.asked(call, input, journal, fill)).await
     }
 
     /// One call of `evaluate` that was given these answers, with its figures however it ends.
@@ -116,50 +137,59 @@ impl Strategy {
         let limits = self.limits();
         let size = check_size(input.samples.len(), limits.input_samples, "samples")
             .and_then(|()| check_size(input.memory.len(), limits.alert_memory_bytes, "bytes of memory"));
-        self.watch(call, input, journal, size, evaluate).await
+        let watched = self.watched(&call, &input, &journal, size);
+        self.watch(watched, self.asked(call, input, journal, evaluate)).await
     }
 
-    async fn watch<I, D>(
+    /// A call that has not been made yet: its fingerprints, and a fault where it is too large to be made.
+    fn watched<I: Serialize, D>(
+        &self,
+        call: &CallContext,
+        input: &I,
+        journal: &[Exchange],
+        size: Result<(), Fault>,
+    ) -> Watched<D> {
+        // Written once, for its size and for its fingerprint.
+        let (call, input, journal) = (json(call), json(input), json(&journal));
+        let limits = self.limits();
+        let size = size
+            .and_then(|()| check_size(input.len(), limits.input_bytes, "bytes"))
+            .and_then(|()| check_size(journal.len(), limits.journal_bytes, "bytes of journal"));
+        Watched {
+            input_hash: fingerprint_of_pair(&call, &input),
+            journal_hash: fingerprint(&journal),
+            output_hash: String::new(),
+            figures: Figures { input_bytes: input.len(), journal_bytes: journal.len(), ..Figures::default() },
+            outcome: Err(size.err().unwrap_or_else(|| Fault::host_failed(NOT_MADE))),
+        }
+    }
+
+    fn asked<I, W: From<I>, D>(
         &self,
         call: CallContext,
         input: I,
         journal: Vec<Exchange>,
-        size: Result<(), Fault>,
-        run: Run<I, D>,
-    ) -> Watched<D>
+        run: Run<W, D>,
+    ) -> Asked<W, D> {
+        Asked {
+            house: Arc::clone(&self.house),
+            prepared: Arc::clone(&self.prepared),
+            descriptor: Arc::clone(&self.descriptor),
+            call: call.into(),
+            input: input.into(),
+            answers: answers(&journal),
+            journal,
+            run,
+        }
+    }
+
+    async fn watch<W, D>(&self, mut watched: Watched<D>, asked: Asked<W, D>) -> Watched<D>
     where
-        I: Serialize + Send + 'static,
+        W: Send + Sync + 'static,
         D: Serialize + Send + 'static,
     {
-        let mut watched = Watched {
-            input_hash: fingerprint(&(&call, &input)),
-            journal_hash: fingerprint(&journal),
-            output_hash: String::new(),
-            figures: Figures {
-                input_bytes: json_bytes(&input),
-                journal_bytes: json_bytes(&journal),
-                ..Figures::default()
-            },
-            outcome: Err(Fault::host_failed("the call was not made")),
-        };
-        let limits = self.limits();
-        let size = size
-            .and_then(|()| check_size(watched.figures.input_bytes, limits.input_bytes, "bytes"))
-            .and_then(|()| check_size(watched.figures.journal_bytes, limits.journal_bytes, "bytes of journal"));
-        if let Err(fault) = size {
-            watched.outcome = Err(fault);
-        } else {
-            let (house, prepared) = (Arc::clone(&self.house), Arc::clone(&self.prepared));
-            let descriptor = Arc::clone(&self.descriptor);
-            let ran = self.house.in_pool(move || {
-                let desk =
-                    Desk { prepared: &prepared, wants: &descriptor.wants, journal: &journal, limits: &house.limits };
-                let mut store =
-                    fresh_store(&house.engine, &house.limits).map_err(|error| Fault::from_engine(&error))?;
-                let outcome = run(&desk, &mut store, call, input);
-                Ok((outcome, Spent::of(store, house.limits.fuel)))
-            });
-            match ran.await {
+        if !matches!(watched.outcome, Err(Fault::InputTooLarge { .. })) {
+            match self.run(asked).await {
                 Ok((outcome, spent)) => {
                     watched.outcome = outcome;
                     spent.note(&mut watched.figures);
@@ -168,11 +198,35 @@ impl Strategy {
             }
         }
         if let Ok(outcome) = &watched.outcome {
-            watched.output_hash = fingerprint(outcome);
-            watched.figures.output_bytes = json_bytes(outcome);
+            let outcome = json(outcome);
+            watched.output_hash = fingerprint(&outcome);
+            watched.figures.output_bytes = outcome.len();
         }
         self.count(&watched);
         watched
+    }
+
+    /// Runs a call where it was asked for if calls of this strategy are short, else on a thread that may block. A short try
+    /// that does not get through changed nothing: the call is made anew, with all that it may take.
+    async fn run<W, D>(&self, asked: Asked<W, D>) -> Ran<D>
+    where
+        W: Send + Sync + 'static,
+        D: Send + 'static,
+    {
+        if self.is_short.load(Ordering::Relaxed) {
+            let place = self.house.place().await?;
+            let ran = asked.run(Budget::short(&self.house.limits));
+            drop(place);
+            match ran {
+                Ok((Err(Fault::OutOfFuel | Fault::Deadline), _)) => self.is_short.store(false, Ordering::Relaxed),
+                ran => return ran,
+            }
+        }
+        let ran = self.house.in_pool(move || asked.run(Budget::whole(&asked.house.limits))).await;
+        if let Ok((_, spent)) = &ran {
+            self.is_short.store(spent.is_short(), Ordering::Relaxed);
+        }
+        ran
     }
 
     fn count<D>(&self, watched: &Watched<D>) {
@@ -190,77 +244,43 @@ impl Strategy {
     }
 }
 
-/// What lies before a call beside its own input.
-struct Desk<'a> {
-    prepared: &'a Prepared,
-    wants: &'a [String],
-    journal: &'a [Exchange],
-    limits: &'a Limits,
-}
-
 fn fill(
-    desk: &Desk<'_>,
+    asked: &Asked<profile_wit::ProfileInput, ProfilePatch>,
     store: &mut Store<Cell>,
-    call: CallContext,
-    input: ProfileInput,
 ) -> Result<ProfileOutcome, Fault> {
-    let Prepared::Profile(strategy) = desk.prepared else { return Err(Fault::WrongWorld(World::Alert)) };
+    let Prepared::Profile(strategy) = &*asked.prepared else { return Err(Fault::WrongWorld(World::Alert)) };
     let engine_error = |error: wasmtime::Error| Fault::from_engine(&error);
-    let ids: Vec<String> = input.messages.iter().map(|message| message.id.clone()).collect();
     let instance = strategy.instantiate(&mut *store).map_err(engine_error)?;
     let answer = instance
         .chronogram_strategy_profile()
-        .call_fill(&mut *store, &call.into(), &input.into(), &answers(desk.journal))
+        .call_fill(&mut *store, &asked.call, &asked.input, &asked.answers)
         .map_err(engine_error)?;
     let answer = answer.map(|outcome| match outcome {
         profile_wit::ProfileOutcome::Done(patch) => RawOutcome::Done(patch),
         profile_wit::ProfileOutcome::Suspend(requests) => RawOutcome::Suspend(requests),
+        profile_wit::ProfileOutcome::Other(_) => RawOutcome::Other,
     });
-    let decisions =
-        ProfileReader { message_ids: ids.iter().map(String::as_str).collect(), fields_max: desk.limits.profile_fields };
-    Reader { decisions, journal: desk.journal, wants: desk.wants, limits: desk.limits }.read(answer)
+    let message_ids = asked.input.messages.iter().map(|message| message.id.as_str()).collect();
+    asked.read(answer, ProfileReader { message_ids, fields_max: asked.house.limits.profile_fields })
 }
 
 fn evaluate(
-    desk: &Desk<'_>,
+    asked: &Asked<alert_wit::AlertInput, AlertDecision>,
     store: &mut Store<Cell>,
-    call: CallContext,
-    input: AlertInput,
 ) -> Result<AlertOutcome, Fault> {
-    let Prepared::Alert(strategy) = desk.prepared else { return Err(Fault::WrongWorld(World::Profile)) };
+    let Prepared::Alert(strategy) = &*asked.prepared else { return Err(Fault::WrongWorld(World::Profile)) };
     let engine_error = |error: wasmtime::Error| Fault::from_engine(&error);
     let instance = strategy.instantiate(&mut *store).map_err(engine_error)?;
     let answer = instance
         .chronogram_strategy_alert()
-        .call_evaluate(&mut *store, &call.into(), &input.into(), &answers(desk.journal))
+        .call_evaluate(&mut *store, &asked.call, &asked.input, &asked.answers)
         .map_err(engine_error)?;
     let answer = answer.map(|outcome| match outcome {
         alert_wit::AlertOutcome::Done(decision) => RawOutcome::Done(decision),
         alert_wit::AlertOutcome::Suspend(requests) => RawOutcome::Suspend(requests),
+        alert_wit::AlertOutcome::Other(_) => RawOutcome::Other,
     });
-    let decisions = AlertReader { limits: desk.limits };
-    Reader { decisions, journal: desk.journal, wants: desk.wants, limits: desk.limits }.read(answer)
-}
-
-/// What a store has to tell when its call is over.
-struct Spent {
-    fuel_used: u64,
-    cell: Cell,
-}
-
-impl Spent {
-    fn of(store: Store<Cell>, given: u64) -> Self {
-        // Fuel is on in our engine; a store without it has burnt all there was.
-        let left = store.get_fuel().unwrap_or(0);
-        Self { fuel_used: given.saturating_sub(left), cell: store.into_data() }
-    }
-
-    fn note(self, figures: &mut Figures) {
-        let Cell { ledger, logbook } = self.cell;
-        figures.fuel_used = self.fuel_used;
-        figures.peak_memory_bytes = ledger.memory_bytes();
-        (figures.logs, figures.dropped_log_lines) = logbook.close();
-    }
+    asked.read(answer, AlertReader { limits: &asked.house.limits })
 }
 
 fn check_size(size: usize, limit: usize, unit: &'static str) -> Result<(), Fault> {

@@ -9,7 +9,7 @@ use crate::{
     config_schema::{BadConfig, ConfigSchema},
     context::CallContext,
     descriptor::{BadDescriptor, World},
-    digest::{fingerprint, seed_for},
+    digest::{fingerprint, json, seed_for},
     fault::Fault,
     golden::{BadCase, CaseBroken, GoldenCase},
     outcome::Watched,
@@ -152,7 +152,7 @@ impl Default for TrialReport {
         Self {
             outcome: "done",
             fuel_used: 0,
-            output_hash: fingerprint(&()),
+            output_hash: fingerprint(&json(&())),
             peak_memory_bytes: 0,
             log_lines: 0,
             cases: 0,

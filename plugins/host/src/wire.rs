@@ -30,6 +30,7 @@ impl From<EffectAnswer> for effects::EffectAnswer {
                 input_tokens: said.input_tokens,
                 output_tokens: said.output_tokens,
                 model: said.model,
+                facts: Vec::new(),
             }),
             EffectAnswer::Lookup(json) => Self::Lookup(json),
         }
@@ -75,7 +76,14 @@ impl From<AlertInput> for alert_wit::AlertInput {
 
 impl From<CallContext> for types::CallContext {
     fn from(call: CallContext) -> Self {
-        Self { tenant: call.tenant, now: call.now_ms, seed: call.seed, config: call.config, locale: call.locale }
+        Self {
+            tenant: call.tenant,
+            now: call.now_ms,
+            seed: call.seed,
+            config: call.config,
+            locale: call.locale,
+            facts: Vec::new(),
+        }
     }
 }
 
@@ -116,6 +124,7 @@ impl From<ProfileField> for wit::ProfileField {
             value: field.value,
             confidence: field.confidence.to_f32().unwrap_or_default(),
             evidence: field.evidence,
+            facts: Vec::new(),
         }
     }
 }
@@ -135,14 +144,14 @@ impl From<ProfileInput> for wit::ProfileInput {
 // Each world has a manifest of its own, of the same form.
 impl From<profile_manifest::Descriptor> for Descriptor {
     fn from(said: profile_manifest::Descriptor) -> Self {
-        let profile_manifest::Descriptor { name, version, summary, config_schema, wants } = said;
+        let profile_manifest::Descriptor { name, version, summary, config_schema, wants, facts: _ } = said;
         Self { name, version, summary, config_schema, wants }
     }
 }
 
 impl From<alert_manifest::Descriptor> for Descriptor {
     fn from(said: alert_manifest::Descriptor) -> Self {
-        let alert_manifest::Descriptor { name, version, summary, config_schema, wants } = said;
+        let alert_manifest::Descriptor { name, version, summary, config_schema, wants, facts: _ } = said;
         Self { name, version, summary, config_schema, wants }
     }
 }

@@ -1,7 +1,9 @@
 //! What is refused before anything runs, and what start code may not do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use chronogram_plugin_host::{Fault, HostError, Limits, LoadError, PluginHost, TrapKind};
+use chronogram_plugin_host::{
+    CONTRACT_VERSION, Fault, HostError, Limits, LoadError, OtherVersion, PluginHost, TrapKind,
+};
 use std::time::Duration;
 
 async fn refusal(artifact: impl AsRef<[u8]>) -> LoadError {
@@ -26,8 +28,8 @@ fn strategy_with(before: &str) -> Vec<u8> {
             {before}
             (memory (export "memory") 1)
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
-            (func (export "chronogram:strategy/manifest@0.1.0#describe") (result i32) i32.const 512)
-            (func (export "chronogram:strategy/profile@0.1.0#fill") (param i32) (result i32) i32.const 512))"#
+            (func (export "chronogram:strategy/manifest@1.0.0#describe") (result i32) i32.const 512)
+            (func (export "chronogram:strategy/profile@1.0.0#fill") (param i32) (result i32) i32.const 512))"#
     ));
     wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8, false)
         .unwrap();
@@ -45,8 +47,8 @@ async fn any_import_outside_the_contract_is_refused_by_name() {
     let import = "wasi:clocks/wall-clock@0.2.0".to_owned();
     assert_eq!(refusal(wasi).await, LoadError::ForeignImport { import });
 
-    let alike = wat(r#"(component (import "chronogram:strategy/log-and-more@0.1.0" (instance)))"#);
-    let import = "chronogram:strategy/log-and-more@0.1.0".to_owned();
+    let alike = wat(r#"(component (import "chronogram:strategy/log-and-more@1.0.0" (instance)))"#);
+    let import = "chronogram:strategy/log-and-more@1.0.0".to_owned();
     assert_eq!(refusal(alike).await, LoadError::ForeignImport { import });
 
     let bare = wat(r#"(component (import "log" (func)))"#);
@@ -57,13 +59,41 @@ async fn any_import_outside_the_contract_is_refused_by_name() {
 async fn a_component_of_no_world_or_of_another_shape_is_refused() {
     assert_eq!(refusal(wat("(component)")).await, LoadError::NoWorld);
     let both = r#"(component (instance $i)
-        (export "chronogram:strategy/profile@0.1.0" (instance $i))
-        (export "chronogram:strategy/alert@0.1.0" (instance $i)))"#;
+        (export "chronogram:strategy/profile@1.0.0" (instance $i))
+        (export "chronogram:strategy/alert@1.0.0" (instance $i)))"#;
     assert_eq!(refusal(wat(both)).await, LoadError::TwoWorlds);
     let hollow = r#"(component (instance $i)
-        (export "chronogram:strategy/manifest@0.1.0" (instance $i))
-        (export "chronogram:strategy/profile@0.1.0" (instance $i)))"#;
+        (export "chronogram:strategy/manifest@1.0.0" (instance $i))
+        (export "chronogram:strategy/profile@1.0.0" (instance $i)))"#;
     let error = refusal(wat(hollow)).await;
+    assert!(matches!(error, LoadError::Contract { .. }), "{error}");
+}
+
+/// What a component of this version exports, of no shape at all.
+fn of_version(version: &str) -> Vec<u8> {
+    wat(&format!(
+        r#"(component (instance $i)
+            (export "chronogram:strategy/manifest@{version}" (instance $i))
+            (export "chronogram:strategy/profile@{version}" (instance $i)))"#
+    ))
+}
+
+#[tokio::test]
+async fn what_was_built_for_another_version_is_told_both_versions_and_what_to_do() {
+    for (built, remedy) in [
+        ("0.1.0", "build it again with the kit of this release"),
+        ("1.1.0", "run it with a later release"),
+        ("2.0.0", "run it with a later release"),
+    ] {
+        let error = refusal(of_version(built)).await;
+        assert_eq!(error, LoadError::Version(OtherVersion { built: built.into() }));
+        let said = error.to_string();
+        assert!(said.contains(built) && said.contains(CONTRACT_VERSION) && said.contains(remedy), "{said}");
+    }
+    let importing = wat(r#"(component (import "chronogram:strategy/log@1.1.0" (instance)))"#);
+    assert_eq!(refusal(importing).await, LoadError::Version(OtherVersion { built: "1.1.0".into() }));
+    // A patch changes words only: what is wrong with this one is its shape.
+    let error = refusal(of_version("1.0.7")).await;
     assert!(matches!(error, LoadError::Contract { .. }), "{error}");
 }
 

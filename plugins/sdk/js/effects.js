@@ -46,7 +46,7 @@ export class Effects {
       ? JSON.stringify(responseSchema)
       : responseSchema;
     return this.all([
-      { tag: 'llm', val: { model, messages: turns, responseSchema: schema, maxOutputTokens, temperature } },
+      { tag: 'llm', val: { model, messages: turns, responseSchema: schema, maxOutputTokens, temperature, facts: [] } },
     ])[0]();
   }
 

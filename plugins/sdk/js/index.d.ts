@@ -5,7 +5,9 @@ export type Scalar =
   | { tag: 'count'; val: number }
   | { tag: 'number'; val: number }
   | { tag: 'flag'; val: boolean }
-  | { tag: 'at'; val: number };
+  | { tag: 'at'; val: number }
+  /** A value of another kind, as JSON. */
+  | { tag: 'other'; val: string };
 export interface Fact { key: string; value: Scalar }
 
 export interface Call<Config = unknown> {
@@ -17,6 +19,7 @@ export interface Call<Config = unknown> {
   /** The activated configuration, parsed. */
   config: Config;
   locale?: string | null;
+  facts: Fact[];
 }
 
 export interface Descriptor {
@@ -44,10 +47,12 @@ export interface LlmQuestion {
   /** 0 to 2; 0 when left out. */
   temperature?: number;
 }
-export interface LlmResponse { content: string; inputTokens: number; outputTokens: number; model: string }
+export interface LlmResponse { content: string; inputTokens: number; outputTokens: number; model: string; facts: Fact[] }
 export type EffectRequest =
-  | { tag: 'llm'; val: { model: string; messages: LlmMessage[]; responseSchema?: string; maxOutputTokens: number; temperature: number } }
-  | { tag: 'lookup'; val: string };
+  | { tag: 'llm'; val: { model: string; messages: LlmMessage[]; responseSchema?: string; maxOutputTokens: number; temperature: number; facts: Fact[] } }
+  | { tag: 'lookup'; val: string }
+  /** A kind of a later release, as JSON. */
+  | { tag: 'other'; val: string };
 
 export class Suspend extends Error { readonly requests: EffectRequest[] }
 export class EffectError extends Error {
@@ -75,7 +80,7 @@ export namespace facts {
 }
 
 export interface Message { id: string; fromUser: boolean; text: string; facts: Fact[] }
-export interface ProfileField { key: string; value: string; confidence: number; evidence: string[] }
+export interface ProfileField { key: string; value: string; confidence: number; evidence: string[]; facts?: Fact[] }
 export interface ProfileInput { user: string; known: ProfileField[]; messages: Message[]; wantedKeys: string[]; facts: Fact[] }
 export interface ProfilePatch { set?: ProfileField[]; unset?: string[]; ask?: string | null }
 export function profileStrategy<Config = unknown>(strategy: {
@@ -102,6 +107,7 @@ export interface Alert {
   dedupKey: string;
   suppressMs: number;
   message: string;
+  facts?: Fact[];
 }
 export interface AlertDecision { alerts?: Alert[]; memory?: Uint8Array }
 export function alertStrategy<Config = unknown>(strategy: {

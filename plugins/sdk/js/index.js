@@ -6,7 +6,7 @@
 // The first call ends at `fx.llm(…)`: the host asks the model, records the answer in the event log and calls again, and
 // this time the answer is there. So nothing before an effect may differ between two calls: no Math.random, no Date.
 
-import { write } from 'chronogram:strategy/log@0.1.0';
+import { write } from 'chronogram:strategy/log@1.0.0';
 import { Effects, Refusal, Suspend, refusalOf } from './effects.js';
 
 export { EffectError, Effects, Refusal, Suspend } from './effects.js';
@@ -27,7 +27,10 @@ export function profileStrategy({ describe, fill }) {
     manifest: manifest(describe),
     profile: {
       fill: (call, input, journal) =>
-        outcome(journal, (fx) => ({ set: [], unset: [], ...fill(configured(call), input, fx) })),
+        outcome(journal, (fx) => {
+          const patch = fill(configured(call), input, fx) ?? {};
+          return { unset: [], facts: [], ...patch, set: (patch.set ?? []).map(withFacts) };
+        }),
     },
   };
 }
@@ -38,15 +41,20 @@ export function alertStrategy({ describe, evaluate }) {
     manifest: manifest(describe),
     alert: {
       evaluate: (call, input, journal) =>
-        outcome(journal, (fx) => ({ alerts: [], memory: new Uint8Array(), ...evaluate(configured(call), input, fx) })),
+        outcome(journal, (fx) => {
+          const decision = evaluate(configured(call), input, fx) ?? {};
+          return { memory: new Uint8Array(), facts: [], ...decision, alerts: (decision.alerts ?? []).map(withFacts) };
+        }),
     },
   };
 }
 
 function manifest({ name, version, summary, configSchema = { type: 'object', additionalProperties: false }, wants = [] }) {
   const schema = typeof configSchema === 'string' ? configSchema : JSON.stringify(configSchema);
-  return { describe: () => ({ name, version, summary, configSchema: schema, wants }) };
+  return { describe: () => ({ name, version, summary, configSchema: schema, wants, facts: [] }) };
 }
+
+const withFacts = (record) => ({ facts: [], ...record });
 
 function configured(call) {
   try {

@@ -2,7 +2,7 @@
 
 /** Calls `strategy` (the exports of a module) until it decides; `perform(request)` answers `{ tag: 'ok' | 'err', val }`. */
 export function decide(strategy, call, input, perform = () => { throw new Error('no effects in this test'); }) {
-  const context = { tenant: 'tests', now: 1_700_049_600_000, seed: '00'.repeat(32), config: '{}', ...call };
+  const context = { tenant: 'tests', now: 1_700_049_600_000, seed: '00'.repeat(32), config: '{}', facts: [], ...call };
   const run = strategy.profile?.fill ?? strategy.alert.evaluate;
   const journal = [];
   for (let round = 0, asked = []; round <= 4; round += 1) {

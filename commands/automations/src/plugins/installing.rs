@@ -4,7 +4,7 @@
 use chronogram_model::plugin::{PluginCommand, PluginInstalled, PluginTrialPassed};
 use chronogram_plugin_host::{BadSignature, GoldenCase, PluginDigest, TrialReport, World, signer};
 
-use super::{PluginError, PluginRegistry, WIT_VERSION, artifacts, keys};
+use super::{PluginError, PluginRegistry, artifacts, keys};
 
 /// What an operator gives along with an artifact.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +78,7 @@ impl PluginRegistry {
                 World::Profile => "profile-strategy".to_owned(),
                 World::Alert => "alert-strategy".to_owned(),
             },
-            wit_version: WIT_VERSION.to_owned(),
+            wit_version: strategy.wit_version().to_owned(),
             wants: descriptor.wants.clone(),
             summary: descriptor.summary.clone(),
             signed_by: signed_by.clone(),

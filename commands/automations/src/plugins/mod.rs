@@ -11,6 +11,6 @@ mod veil;
 pub use installing::{Installation, Installed};
 pub(crate) use journal::{CallJournal, Calls, exchanges};
 pub(crate) use registry::NO_CONFIG;
-pub use registry::{ActiveStrategy, PluginError, PluginRegistry, WIT_VERSION};
+pub use registry::{ActiveStrategy, PluginError, PluginRegistry};
 pub use standing::Standing;
 pub(crate) use veil::veiled;

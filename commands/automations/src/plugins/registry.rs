@@ -23,9 +23,6 @@ use sqlx::PgPool;
 
 use super::{Installation, artifacts};
 
-/// The version of the WIT package that this release runs.
-pub const WIT_VERSION: &str = "0.1.0";
-
 /// The configuration of a strategy that was activated with none: an empty object.
 pub(crate) const NO_CONFIG: &str = "{}";
 /// Strategies kept loaded; more decide nowhere at once.

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     models::{Grant, ModelFailure},
-    plugins::{ActiveStrategy, WIT_VERSION, veiled},
+    plugins::{ActiveStrategy, veiled},
 };
 
 /// Whom a call is about, in which run.
@@ -154,7 +154,7 @@ impl ProfileFiller {
         let stamp = self.veiled(PluginStamp {
             name: active.name.clone(),
             digest: active.strategy.digest().to_string(),
-            wit_version: WIT_VERSION.to_owned(),
+            wit_version: active.strategy.wit_version().to_owned(),
             input_hash: filled.input_hash,
             journal_hash: filled.journal_hash,
             output_hash: filled.output_hash,
@@ -178,9 +178,10 @@ impl ProfileFiller {
     }
 }
 
-/// Whether anything of it fills a profile or takes something out of one.
-pub(super) fn fills_nothing(patch: &ProfilePatch) -> bool {
-    patch.unset.is_empty() && patch.set.iter().all(|field| field.value.trim().is_empty())
+/// Whether nothing of it fills a profile, nor takes something out of one that is there.
+pub(super) fn fills_nothing(patch: &ProfilePatch, about: &About<'_>) -> bool {
+    let takes_nothing = patch.unset.is_empty() || about.filled_at.is_none();
+    takes_nothing && patch.set.iter().all(|field| field.value.trim().is_empty())
 }
 
 pub(super) fn field(field: chronogram_plugin_host::ProfileField) -> ProfileField {

@@ -72,7 +72,7 @@ impl<'a> Working<'a> {
         let first = match &asked {
             Some(active) => {
                 let called = self.filler.call(about, active, input).await?;
-                self.take(decided, active, called, basic.is_some()).await?
+                self.take(about, decided, active, called, basic.is_some()).await?
             }
             None => Verdict::Fail { digest: self.strategies.digest.clone(), reason: Reason::NOT_ACTIVE },
         };
@@ -89,6 +89,7 @@ impl<'a> Working<'a> {
     /// What the strategy asked for said.
     async fn take(
         &self,
+        about: &About<'_>,
         decided: &mut Decided<'a>,
         active: &ActiveStrategy,
         called: Called<'a>,
@@ -97,7 +98,7 @@ impl<'a> Working<'a> {
         decided.paid = called.paid;
         let verdict = match called.came {
             // Basic itself may find nothing; of others it is no profile.
-            Came::Decided(patch, _) if has_basic && fills_nothing(&patch) => failed(active, Reason::EMPTY),
+            Came::Decided(patch, _) if has_basic && fills_nothing(&patch, about) => failed(active, Reason::EMPTY),
             Came::Decided(patch, stamp) => Verdict::Fill { patch, stamp, fallback: None },
             Came::Refused(reason) => failed(active, reason),
             Came::Faulted(reason) => {

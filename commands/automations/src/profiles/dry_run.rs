@@ -40,7 +40,7 @@ impl Working<'_> {
             Err(fault) => return failed(active, Reason::of_fault(&fault)),
         };
         match filled.outcome {
-            ProfileOutcome::Done(patch) if has_basic && fills_nothing(&patch) => failed(active, Reason::EMPTY),
+            ProfileOutcome::Done(patch) if has_basic && fills_nothing(&patch, about) => failed(active, Reason::EMPTY),
             ProfileOutcome::Done(patch) => {
                 let stamp = PluginStamp { name: active.name.clone(), fuel: filled.fuel_used, ..PluginStamp::default() };
                 Verdict::Fill { patch, stamp, fallback: None }

@@ -119,6 +119,8 @@ async fn answers_that_break_the_contract_name_the_place() {
         ("suspend-often", "suspend with 5 requests"),
         ("suspend-nothing", "suspend with 0 requests"),
         ("suspend-huge", "suspend[0] has more than 32768 bytes"),
+        ("unknown-effect", "suspend[0] asks for an effect that this release does not perform"),
+        ("unknown-outcome", "an outcome that this release does not take"),
         ("suspend-nan", "suspend[0].temperature"),
         ("unwanted-lookup", "suspend[0] asks for what its descriptor does not want"),
     ] {

@@ -5,26 +5,26 @@ use chronogram_plugin_host::{AlertInput, AlertOutcome, AlertSample, Fault, Limit
 use crate::made::{Made, alert, call, channel, context, profile, words};
 
 /// An answer with these alerts at 32768, and memory.
-fn answering(alerts: &[[u32; 16]], memory_bytes: u32) -> Made {
+fn answering(alerts: &[[u32; 18]], memory_bytes: u32) -> Made {
     let mut after = words(8192, &[0, 0, 32_768, u32::try_from(alerts.len()).unwrap(), 65_536, memory_bytes]);
     after += r#"(data (i32.const 9000) "rule") (data (i32.const 9200) "\ff")"#;
     for (at, alert) in alerts.iter().enumerate() {
-        after += &words(32_768 + 64 * u32::try_from(at).unwrap(), alert);
+        after += &words(32_768 + 72 * u32::try_from(at).unwrap(), alert);
     }
     Made { after, memory: r#"(memory (export "memory") 400)"#, ..alert() }
 }
 
 const TEXT: (u32, u32) = (9000, 4);
 
-/// An alert in memory: rule, severity, metric, before, after, dedup-key, suppress-ms, message.
-fn raw(before: f64, after: f64, key_bytes: u32) -> [u32; 16] {
+/// An alert in memory: rule, severity, metric, before, after, dedup-key, suppress-ms, message, facts.
+fn raw(before: f64, after: f64, key_bytes: u32) -> [u32; 18] {
     let half = |float: f64| {
         let bits = float.to_bits();
         [u32::try_from(bits & 0xffff_ffff).unwrap(), u32::try_from(bits >> 32).unwrap()]
     };
     let (at, length) = TEXT;
     let ([b0, b1], [a0, a1]) = (half(before), half(after));
-    [at, length, at, length, at, length, b0, b1, a0, a1, at, key_bytes, 60_000, 0, at, length]
+    [at, length, at, length, at, length, b0, b1, a0, a1, at, key_bytes, 60_000, 0, at, length, 0, 0]
 }
 
 async fn breach(made: &Made, part: &str) {
@@ -61,7 +61,7 @@ async fn a_decision_out_of_bounds_names_the_place() {
     patient[13] = 1;
     breach(&answering(&[patient], 0), "suppress-ms").await;
     let mut garbled = fine;
-    garbled[14..].copy_from_slice(&[9200, 1]);
+    garbled[14..16].copy_from_slice(&[9200, 1]);
     breach(&answering(&[garbled], 0), "utf-8").await;
 }
 

@@ -37,8 +37,8 @@ fn exports() -> Vec<u8> {
         r#"(module
             (memory (export "memory") 1)
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-            (func (export "chronogram:strategy/manifest@0.1.0#describe") (result i32) unreachable)
-            (func (export "chronogram:strategy/profile@0.1.0#fill") (param i32) (result i32) unreachable))"#,
+            (func (export "chronogram:strategy/manifest@1.0.0#describe") (result i32) unreachable)
+            (func (export "chronogram:strategy/profile@1.0.0#fill") (param i32) (result i32) unreachable))"#,
     )
     .unwrap()
 }

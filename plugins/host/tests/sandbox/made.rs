@@ -52,7 +52,7 @@ impl Made {
         let module = wat::parse_str(format!(
             r#"(module {before} {memory}
                 (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) {realloc})
-                (func (export "chronogram:strategy/manifest@0.1.0#describe") (result i32) i32.const 512)
+                (func (export "chronogram:strategy/manifest@1.0.0#describe") (result i32) i32.const 512)
                 (func (export "{name}") (param i32) (result i32) {run})
                 {DESCRIPTOR} {after})"#
         ));
@@ -62,8 +62,8 @@ impl Made {
     /// The full name of the function that decides.
     pub(crate) fn function(&self) -> &'static str {
         match self.world {
-            "profile-strategy" => "chronogram:strategy/profile@0.1.0#fill",
-            _ => "chronogram:strategy/alert@0.1.0#evaluate",
+            "profile-strategy" => "chronogram:strategy/profile@1.0.0#fill",
+            _ => "chronogram:strategy/alert@1.0.0#evaluate",
         }
     }
 

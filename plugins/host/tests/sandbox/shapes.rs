@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use chronogram_plugin_host::{Limits, LoadError, PluginHost};
+use chronogram_plugin_host::{CONTRACT_VERSION, Limits, LoadError, PluginHost};
 
 use crate::made::{Made, call, profile};
 
@@ -70,8 +70,8 @@ fn with_functions(describe: &str, fill: &str) -> String {
             (func $f (result u32) (canon lift (core func $i "f")))
             (instance $d {describe})
             (instance $p {fill})
-            (export "chronogram:strategy/manifest@0.1.0" (instance $d))
-            (export "chronogram:strategy/profile@0.1.0" (instance $p)))"#
+            (export "chronogram:strategy/manifest@1.0.0" (instance $d))
+            (export "chronogram:strategy/profile@1.0.0" (instance $p)))"#
     )
 }
 
@@ -81,6 +81,33 @@ async fn functions_of_another_shape_or_none_are_not_the_contract() {
     for text in [with_functions(describe, fill), with_functions(describe, ""), with_functions("", fill)] {
         let error = refused_text(&text).await;
         assert!(matches!(error, LoadError::Contract { .. } | LoadError::Describe(_)), "{error}");
+    }
+}
+
+/// A whole strategy, as if it had been built for another version of the contract.
+fn built_for(version: &str) -> Vec<u8> {
+    let (ours, theirs) = (format!("@{CONTRACT_VERSION}"), format!("@{version}"));
+    assert_eq!(ours.len(), theirs.len(), "lengths in the binary stay true");
+    let mut bytes = profile().bytes();
+    let mut at = 0;
+    while let Some(found) = bytes[at..].windows(ours.len()).position(|window| window == ours.as_bytes()) {
+        at += found;
+        bytes[at..at + theirs.len()].copy_from_slice(theirs.as_bytes());
+        at += theirs.len();
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn a_patch_of_the_contract_is_run_and_any_other_version_is_refused() {
+    let host = PluginHost::new(Limits::default()).unwrap();
+    for version in [CONTRACT_VERSION, "1.0.1"] {
+        let strategy = host.load(&built_for(version)).await.unwrap();
+        assert_eq!((strategy.wit_version(), call(&strategy).await), (version, Ok("done")));
+    }
+    for version in ["0.1.0", "1.1.0", "2.0.0"] {
+        let error = refusal(&built_for(version)).await;
+        assert!(matches!(&error, LoadError::Version(other) if other.built == version), "{error}");
     }
 }
 

@@ -13,7 +13,7 @@ test('questions are counted without a model', () => {
 });
 
 test('the model names what they are about', () => {
-  const answer = { content: 'causes', inputTokens: 9, outputTokens: 1, model: 'm' };
+  const answer = { content: 'causes', inputTokens: 9, outputTokens: 1, model: 'm', facts: [] };
   const { set } = decide(strategy, { config: '{"ask_model":true}' }, input, () => ({ tag: 'ok', val: { tag: 'llm', val: answer } }));
   assert.equal(set[1].value, 'causes');
 });

@@ -17,7 +17,7 @@ Decision = _wit.AlertDecision
 
 def decision(alerts: Iterable[Alert] = (), memory: bytes = b"") -> Decision:
     """What it makes of the newest sample; `memory` comes back on the next call for this channel."""
-    return Decision(list(alerts), memory)
+    return Decision(list(alerts), memory, [])
 
 
 def strategy(descriptor: Descriptor, evaluate: Callable[[Call, Input, Effects], Decision]) -> tuple[type, type]:

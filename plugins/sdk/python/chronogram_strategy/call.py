@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from wit_world.imports.types import CallContext
+from wit_world.imports.types import CallContext, Fact
 
 from .effects import Refusal
 
@@ -36,6 +36,7 @@ class Call:
     config: dict[str, Any]
     """The activated configuration, parsed."""
     locale: str | None
+    facts: list[Fact]
 
 
 def read(context: CallContext) -> Call:
@@ -43,4 +44,4 @@ def read(context: CallContext) -> Call:
         config = json.loads(context.config)
     except ValueError as error:
         raise Refusal("invalid-config", str(error)) from None
-    return Call(context.tenant, context.now, context.seed, config, context.locale)
+    return Call(context.tenant, context.now, context.seed, config, context.locale, context.facts)

@@ -79,7 +79,7 @@ class Effects:
         turns = [] if system is None else [LlmMessage("system", system)]
         turns.append(LlmMessage("user", user))
         schema = None if response_schema is None else json.dumps(response_schema)
-        request = EffectRequest_Llm(LlmRequest(model, turns, schema, max_output_tokens, temperature))
+        request = EffectRequest_Llm(LlmRequest(model, turns, schema, max_output_tokens, temperature, []))
         answer = self.all([request])[0]
         return _answer(answer, EffectAnswer_Llm)
 

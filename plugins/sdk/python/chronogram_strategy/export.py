@@ -36,6 +36,7 @@ def manifest(descriptor: Descriptor) -> type:
         summary=descriptor.summary,
         config_schema=json.dumps(descriptor.config_schema),
         wants=list(descriptor.wants),
+        facts=[],
     )
     return type("Manifest", (), {"describe": lambda self: said})
 

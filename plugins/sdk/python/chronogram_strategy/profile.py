@@ -17,12 +17,12 @@ Patch = _wit.ProfilePatch
 
 def field(key: str, value: str, confidence: float, evidence: Iterable[str] = ()) -> ProfileField:
     """A field; `confidence` is between 0 and 1, `evidence` are ids of messages of the input, each once."""
-    return ProfileField(key, value, confidence, list(evidence))
+    return ProfileField(key, value, confidence, list(evidence), [])
 
 
 def patch(set: Iterable[ProfileField] = (), unset: Iterable[str] = (), ask: str | None = None) -> Patch:
     """Changes to a profile; none when nothing is named."""
-    return Patch(list(set), list(unset), ask)
+    return Patch(list(set), list(unset), ask, [])
 
 
 def strategy(descriptor: Descriptor, fill: Callable[[Call, Input, Effects], Patch]) -> tuple[type, type]:

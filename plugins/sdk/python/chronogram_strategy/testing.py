@@ -21,7 +21,7 @@ def decide(
     perform: Callable[[EffectRequest], Result[EffectAnswer, EffectError]] = _nothing,
 ) -> Any:
     """Calls the class `Profile` or `Alert` of a strategy until it decides."""
-    context = CallContext("tests", 1_700_049_600_000, "00" * 32, config, locale)
+    context = CallContext("tests", 1_700_049_600_000, "00" * 32, config, locale, [])
     run = getattr(exported(), "fill", None) or exported().evaluate
     asked: list[EffectRequest] = []
     journal: list[Result[EffectAnswer, EffectError]] = []

@@ -36,6 +36,7 @@ def evaluate(call: Call, input: alert.Input, fx: Effects) -> alert.Decision:
         dedup_key="subscriber-swing",
         suppress_ms=3_600_000,
         message=f"{input.title}: subscribers went from {before} to {latest.subscribers} ({sign}{moved} %)",
+        facts=[],
     )
     return alert.decision([swing], str(latest.subscribers).encode())
 

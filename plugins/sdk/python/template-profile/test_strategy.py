@@ -20,7 +20,7 @@ class Asking(unittest.TestCase):
         self.assertEqual((field.value, field.evidence), ("asks often", ["a"]))
 
     def test_the_model_names_what_they_are_about(self) -> None:
-        answer = Ok(EffectAnswer_Llm(LlmResponse("causes", 9, 1, "m")))
+        answer = Ok(EffectAnswer_Llm(LlmResponse("causes", 9, 1, "m", [])))
         set = decide(Profile, asking(), config='{"ask_model":true}', perform=lambda _: answer).set
         self.assertEqual(set[1].value, "causes")
 

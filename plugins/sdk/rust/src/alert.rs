@@ -60,7 +60,7 @@ impl<S: AlertStrategy> Guest for Exported<S> {
 /// All is well, and nothing to remember.
 impl Default for AlertDecision {
     fn default() -> Self {
-        Self { alerts: Vec::new(), memory: Vec::new() }
+        Self { alerts: Vec::new(), memory: Vec::new(), facts: Vec::new() }
     }
 }
 

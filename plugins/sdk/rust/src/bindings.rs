@@ -7,18 +7,19 @@
 
 pub mod manifest {
     wit_bindgen::generate!({
-        inline: "package chronogram:sdk; world describing { export chronogram:strategy/manifest@0.1.0; }",
+        inline: "package chronogram:sdk; world describing { export chronogram:strategy/manifest@1.0.0; }",
         world: "chronogram:sdk/describing",
         path: "../../wit",
         pub_export_macro: true,
         default_bindings_module: "chronogram_strategy::bindings::manifest",
+        with: { "chronogram:strategy/types@1.0.0": crate::bindings::profile::chronogram::strategy::types },
     });
 }
 
 pub mod profile {
     wit_bindgen::generate!({
         inline: "package chronogram:sdk;
-            world filling { import chronogram:strategy/log@0.1.0; export chronogram:strategy/profile@0.1.0; }",
+            world filling { import chronogram:strategy/log@1.0.0; export chronogram:strategy/profile@1.0.0; }",
         world: "chronogram:sdk/filling",
         path: "../../wit",
         additional_derives: [PartialEq],
@@ -31,16 +32,16 @@ pub mod profile {
 pub mod alert {
     wit_bindgen::generate!({
         inline: "package chronogram:sdk;
-            world watching { import chronogram:strategy/log@0.1.0; export chronogram:strategy/alert@0.1.0; }",
+            world watching { import chronogram:strategy/log@1.0.0; export chronogram:strategy/alert@1.0.0; }",
         world: "chronogram:sdk/watching",
         path: "../../wit",
         additional_derives: [PartialEq],
         pub_export_macro: true,
         default_bindings_module: "chronogram_strategy::bindings::alert",
         with: {
-            "chronogram:strategy/types@0.1.0": crate::bindings::profile::chronogram::strategy::types,
-            "chronogram:strategy/effects@0.1.0": crate::bindings::profile::chronogram::strategy::effects,
-            "chronogram:strategy/log@0.1.0": crate::bindings::profile::chronogram::strategy::log,
+            "chronogram:strategy/types@1.0.0": crate::bindings::profile::chronogram::strategy::types,
+            "chronogram:strategy/effects@1.0.0": crate::bindings::profile::chronogram::strategy::effects,
+            "chronogram:strategy/log@1.0.0": crate::bindings::profile::chronogram::strategy::log,
         },
     });
 }

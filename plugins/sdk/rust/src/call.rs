@@ -20,6 +20,7 @@ impl CallContext {
             seed: "00".repeat(32),
             config: "{}".into(),
             locale: None,
+            facts: Vec::new(),
         }
     }
 }

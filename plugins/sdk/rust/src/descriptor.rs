@@ -14,6 +14,7 @@ impl Descriptor {
             summary: summary.into(),
             config_schema: r#"{"type":"object","additionalProperties":false}"#.into(),
             wants: Vec::new(),
+            facts: Vec::new(),
         }
     }
 

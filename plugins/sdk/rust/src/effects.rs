@@ -80,7 +80,7 @@ impl Effects {
     pub fn try_llm(&mut self, request: LlmRequest) -> Decision<Result<LlmResponse, EffectError>> {
         match self.one(EffectRequest::Llm(request))? {
             Ok(EffectAnswer::Llm(response)) => Ok(Ok(response)),
-            Ok(EffectAnswer::Lookup(_)) => Err(mismatch()),
+            Ok(EffectAnswer::Lookup(_) | EffectAnswer::Other(_)) => Err(mismatch()),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -89,7 +89,7 @@ impl Effects {
     pub fn try_lookup(&mut self, name: impl Into<String>) -> Decision<Result<String, EffectError>> {
         match self.one(EffectRequest::Lookup(name.into()))? {
             Ok(EffectAnswer::Lookup(json)) => Ok(Ok(json)),
-            Ok(EffectAnswer::Llm(_)) => Err(mismatch()),
+            Ok(EffectAnswer::Llm(_) | EffectAnswer::Other(_)) => Err(mismatch()),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -123,6 +123,7 @@ impl LlmRequest {
             response_schema: None,
             max_output_tokens: 512,
             temperature: 0.0,
+            facts: Vec::new(),
         }
     }
 
@@ -148,6 +149,13 @@ impl LlmRequest {
     fn turn(mut self, role: &str, content: String) -> Self {
         self.messages.push(LlmMessage { role: role.into(), content });
         self
+    }
+}
+
+impl LlmResponse {
+    /// An answer of these words, for tests of a strategy.
+    pub fn saying(content: &str) -> Self {
+        Self { content: content.into(), input_tokens: 9, output_tokens: 1, model: "model".into(), facts: Vec::new() }
     }
 }
 

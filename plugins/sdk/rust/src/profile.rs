@@ -60,7 +60,7 @@ impl<S: ProfileStrategy> Guest for Exported<S> {
 impl ProfileField {
     /// A field that rests on no message. `confidence` is between 0 and 1.
     pub fn new(key: &str, value: impl Into<String>, confidence: f32) -> Self {
-        Self { key: key.into(), value: value.into(), confidence, evidence: Vec::new() }
+        Self { key: key.into(), value: value.into(), confidence, evidence: Vec::new(), facts: Vec::new() }
     }
 
     /// The messages of the input that support it, by id, each once.
@@ -74,7 +74,7 @@ impl ProfileField {
 /// No change.
 impl Default for ProfilePatch {
     fn default() -> Self {
-        Self { set: Vec::new(), unset: Vec::new(), ask: None }
+        Self { set: Vec::new(), unset: Vec::new(), ask: None, facts: Vec::new() }
     }
 }
 

@@ -85,10 +85,7 @@ mod tests {
             |fx| ask(&Asking::default(), &CallContext::sample(), input, fx),
             |request| {
                 requests.push(request.clone());
-                answer.clone().map(|content| {
-                    let (content, model) = (content.to_owned(), "m".to_owned());
-                    EffectAnswer::Llm(LlmResponse { content, input_tokens: 9, output_tokens: 1, model })
-                })
+                answer.clone().map(|content| EffectAnswer::Llm(LlmResponse::saying(content)))
             },
         );
         let pairs = |fields: Vec<ProfileField>| fields.into_iter().map(|field| (field.key, field.value)).collect();

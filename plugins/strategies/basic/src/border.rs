@@ -21,7 +21,7 @@ pub fn fill(call: &CallContext, input: ProfileInput) -> ProfilePatch {
         .into_iter()
         .map(|field| ProfileField::new(field.key, field.value, field.confidence).supported_by(field.evidence));
     let unset = patch.unset.into_iter().map(Into::into);
-    ProfilePatch { set: set.collect(), unset: unset.collect(), ask: None }
+    ProfilePatch { set: set.collect(), unset: unset.collect(), ..ProfilePatch::default() }
 }
 
 fn person(facts: &[Fact], messages: Vec<Message>) -> Person {

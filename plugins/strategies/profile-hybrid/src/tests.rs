@@ -27,12 +27,7 @@ fn filled(
     let call = CallContext { config: config.into(), ..CallContext::sample() };
     let (decided, rounds) = testing::decide(
         |fx| Hybrid::fill(&call, input.clone(), fx),
-        |_| {
-            answer.clone().map(|content| {
-                let (content, model) = (content.to_owned(), "m".to_owned());
-                EffectAnswer::Llm(LlmResponse { content, input_tokens: 9, output_tokens: 1, model })
-            })
-        },
+        |_| answer.clone().map(|content| EffectAnswer::Llm(LlmResponse::saying(content))),
     );
     let decided = match decided {
         Ok(patch) => {

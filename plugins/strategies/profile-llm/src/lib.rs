@@ -41,8 +41,7 @@ mod tests {
         let call = CallContext { config: config.into(), ..CallContext::sample() };
         let message = Message { id: "a".into(), from_user: true, text: "I live in Riga".into(), facts: Vec::new() };
         let input = ProfileInput { messages: vec![message], ..ProfileInput::default() };
-        let (content, model) = (answer.to_owned(), "m".to_owned());
-        let answer = EffectAnswer::Llm(LlmResponse { content, input_tokens: 9, output_tokens: 1, model });
+        let answer = EffectAnswer::Llm(LlmResponse::saying(answer));
         testing::decide(|fx| ByModel::fill(&call, input.clone(), fx), |_| Ok(answer.clone())).0
     }
 

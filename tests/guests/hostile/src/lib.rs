@@ -33,16 +33,17 @@ impl Manifest for Hostile {
             summary: "Misbehaves on demand.".into(),
             config_schema: r#"{"type":"string"}"#.into(),
             wants: vec!["llm".into()],
+            facts: Vec::new(),
         }
     }
 }
 
 fn field(key: &str, value: String, confidence: f32) -> ProfileField {
-    ProfileField { key: key.into(), value, confidence, evidence: Vec::new() }
+    ProfileField { key: key.into(), value, confidence, evidence: Vec::new(), facts: Vec::new() }
 }
 
 fn done(set: Vec<ProfileField>) -> Result<ProfileOutcome, StrategyError> {
-    Ok(ProfileOutcome::Done(ProfilePatch { set, unset: Vec::new(), ask: None }))
+    Ok(ProfileOutcome::Done(ProfilePatch { set, unset: Vec::new(), ask: None, facts: Vec::new() }))
 }
 
 #[inline(never)]
@@ -59,6 +60,7 @@ fn llm(prompt: String, temperature: f32) -> EffectRequest {
         response_schema: None,
         max_output_tokens: 16,
         temperature,
+        facts: Vec::new(),
     })
 }
 
@@ -125,6 +127,7 @@ impl Profile for Hostile {
                 set: vec![field("k", "v".into(), 1.0)],
                 unset: vec!["k".into()],
                 ask: None,
+                facts: Vec::new(),
             })),
             "many-fields" => {
                 done((0..65).map(|n| field(&format!("k{n}"), "v".into(), 1.0)).collect())
@@ -177,6 +180,8 @@ impl Profile for Hostile {
             "unwanted-lookup" => {
                 Ok(ProfileOutcome::Suspend(vec![EffectRequest::Lookup("salaries".into())]))
             }
+            "unknown-effect" => Ok(ProfileOutcome::Suspend(vec![EffectRequest::Other(r#"{"draw":"a cat"}"#.into())])),
+            "unknown-outcome" => Ok(ProfileOutcome::Other(r#"{"later":{}}"#.into())),
             other => Err(StrategyError::InvalidConfig(format!("unknown order {other}"))),
         }
     }
@@ -191,7 +196,7 @@ fn read(input: &ProfileInput, journal: &Journal) -> Result<ProfileOutcome, Strat
             return Ok(ProfileOutcome::Suspend(vec![llm(question, 0.0)]));
         }
         Some(Ok(EffectAnswer::Llm(said))) => said.content.trim().trim_start_matches("```json").trim(),
-        Some(Ok(EffectAnswer::Lookup(_)) | Err(EffectError::Other(_))) => return failed("other"),
+        Some(Ok(EffectAnswer::Lookup(_) | EffectAnswer::Other(_)) | Err(EffectError::Other(_))) => return failed("other"),
         Some(Err(EffectError::Denied(_))) => return failed("denied"),
         Some(Err(EffectError::BudgetExhausted(_))) => return failed("budget_exhausted"),
         Some(Err(EffectError::Unavailable(_))) => return failed("unavailable"),
@@ -212,7 +217,7 @@ fn asking(last: usize) -> ProfileOutcome {
 fn told(answer: &Result<EffectAnswer, EffectError>) -> String {
     match answer {
         Ok(EffectAnswer::Llm(said)) => said.content.clone(),
-        Ok(EffectAnswer::Lookup(json)) => json.clone(),
+        Ok(EffectAnswer::Lookup(json) | EffectAnswer::Other(json)) => json.clone(),
         Err(EffectError::Denied(why)) => format!("denied: {why}"),
         Err(EffectError::Unavailable(why)) => format!("unavailable: {why}"),
         Err(EffectError::InvalidResponse(why)) => format!("invalid: {why}"),

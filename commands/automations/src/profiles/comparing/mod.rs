@@ -111,7 +111,7 @@ impl ProfileFiller {
         let fuel = ended.as_ref().ok().map(|filled| filled.fuel_used);
         let came = match ended {
             Err(fault) => Err(Reason::of_fault(&fault)),
-            Ok(filled) => came(filled, active.name != plugin_of(BASIC)),
+            Ok(filled) => came(filled, about, active.name != plugin_of(BASIC)),
         };
         if let Some(desk) = &desk {
             desk.journal().end(came.as_ref().err().map_or("compared", |reason| reason.code())).await?;
@@ -121,9 +121,9 @@ impl ProfileFiller {
 }
 
 /// Whoever decides nothing would be filled by basic; of basic itself, nothing is an answer too.
-fn came(filled: Filled, falls_back: bool) -> Result<ProfilePatch, Reason> {
+fn came(filled: Filled, about: &About<'_>, falls_back: bool) -> Result<ProfilePatch, Reason> {
     match filled.outcome {
-        ProfileOutcome::Done(patch) if falls_back && fills_nothing(&patch) => Err(Reason::EMPTY),
+        ProfileOutcome::Done(patch) if falls_back && fills_nothing(&patch, about) => Err(Reason::EMPTY),
         ProfileOutcome::Done(patch) => Ok(patch),
         ProfileOutcome::Refused(refusal) => Err(Reason::of_refusal(&refusal)),
         ProfileOutcome::Suspended(_) => Err(Reason::EMPTY),

@@ -52,8 +52,9 @@ impl AlertStrategy for SubscriberSwing {
             dedup_key: "subscriber-swing".into(),
             suppress_ms: 3_600_000,
             message: format!("{}: subscribers went from {before} to {after} ({sign}{moved} %)", input.title),
+            facts: Vec::new(),
         };
-        Ok(AlertDecision { alerts: vec![alert], memory: remember(after) })
+        Ok(AlertDecision { alerts: vec![alert], memory: remember(after), ..AlertDecision::default() })
     }
 }
 

@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn questions_are_counted_and_the_model_names_what_they_are_about() {
         let unavailable = Err(EffectError::Unavailable("no answer in time".into()));
-        let causes = LlmResponse { content: "causes".into(), input_tokens: 9, output_tokens: 1, model: "m".into() };
+        let causes = LlmResponse::saying("causes");
         assert_eq!(values("{}", unavailable.clone()), ["asks often"]);
         assert_eq!(values(r#"{"ask_model":true}"#, Ok(EffectAnswer::Llm(causes))), ["asks often", "causes"]);
         assert_eq!(values(r#"{"ask_model":true}"#, unavailable), ["asks often"]);
