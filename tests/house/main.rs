@@ -7,4 +7,5 @@ mod dependencies;
 mod error_pages;
 mod floors;
 mod golden;
+mod limits_page;
 mod people;

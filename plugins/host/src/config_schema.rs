@@ -9,15 +9,15 @@ use serde_json::{Map, Value};
 use crate::descriptor::BadDescriptor;
 
 /// Nodes of a schema with its references written out: a form of a thousand fields.
-const NODES: usize = 10_000;
+pub(crate) const NODES: usize = 10_000;
 /// References within references; also what ends one that leads to itself.
-const REFERENCES_DEEP: usize = 32;
+pub(crate) const REFERENCES_DEEP: usize = 32;
 /// One pattern, compiled.
-const PATTERN_BYTES: usize = 256 << 10;
+pub(crate) const PATTERN_BYTES: usize = 256 << 10;
 /// Longest configuration: what a person wrote into a form.
 pub const CONFIG_BYTES: usize = 16 << 10;
 /// Keywords that lead elsewhere, or name a place to be led to, in ways that are not needed in one short schema.
-const ELSEWHERE: [&str; 5] = ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef"];
+pub(crate) const ELSEWHERE: [&str; 5] = ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef"];
 
 /// A schema that is safe to use.
 pub struct ConfigSchema {

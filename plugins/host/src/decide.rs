@@ -22,7 +22,7 @@ use crate::{
 /// Rounds of asking in one decision.
 pub const ROUNDS: usize = 4;
 /// Longest answer that a strategy is told.
-const ANSWER_BYTES: usize = 24 << 10;
+pub(crate) const ANSWER_BYTES: usize = 24 << 10;
 
 /// Performs what strategies ask for: the world outside, behind one door.
 #[async_trait]

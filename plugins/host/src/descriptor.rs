@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 use crate::config_schema::ConfigSchema;
 
 /// Longest name: it becomes a stream's name and a label of metrics.
-const NAME_BYTES: usize = 64;
+pub(crate) const NAME_BYTES: usize = 64;
 /// Longest version; shown, never compared.
-const VERSION_BYTES: usize = 32;
+pub(crate) const VERSION_BYTES: usize = 32;
 /// Longest summary: one sentence.
-const SUMMARY_BYTES: usize = 1 << 10;
+pub(crate) const SUMMARY_BYTES: usize = 1 << 10;
 /// Longest schema: a form a person fills in.
-const CONFIG_SCHEMA_BYTES: usize = 16 << 10;
+pub(crate) const CONFIG_SCHEMA_BYTES: usize = 16 << 10;
 /// Most effects asked for: an operator grants each by hand.
-const WANTS: usize = 16;
+pub(crate) const WANTS: usize = 16;
 
 /// What a strategy says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

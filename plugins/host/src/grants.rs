@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Most grants of one plugin: an operator gives each by hand.
-const GRANTS: usize = 32;
+pub(crate) const GRANTS: usize = 32;
 
 /// The grants of one activation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Reads a strategy's answer and believes none of it: numbers, sizes, references, repetitions.
 
-mod alert;
-mod profile;
+pub(crate) mod alert;
+pub(crate) mod profile;
 
 pub(crate) use alert::AlertReader;
 pub(crate) use profile::ProfileReader;
@@ -17,15 +17,15 @@ use crate::{
 };
 
 /// Longest text for people: a paragraph.
-const TEXT_BYTES: usize = 4 << 10;
+pub(crate) const TEXT_BYTES: usize = 4 << 10;
 /// Effects asked for in one round.
-const REQUESTS: usize = 4;
+pub(crate) const REQUESTS: usize = 4;
 /// One effect with everything in it.
-const REQUEST_BYTES: usize = 32 << 10;
+pub(crate) const REQUEST_BYTES: usize = 32 << 10;
 /// Places a number is kept to; more are noise.
-const PLACES: u32 = 4;
+pub(crate) const PLACES: u32 = 4;
 /// Models take no higher temperature.
-const TEMPERATURE_MAX: f32 = 2.0;
+pub(crate) const TEMPERATURE_MAX: f32 = 2.0;
 
 /// An answer as it crossed the border.
 pub(crate) type Raw<W> = Result<RawOutcome<W>, types::StrategyError>;

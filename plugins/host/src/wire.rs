@@ -56,7 +56,7 @@ impl From<AlertSample> for alert_wit::Sample {
             subscribers: sample.subscribers,
             views: sample.views.to_f64().unwrap_or_default(),
             posts: sample.posts,
-            facts: sample.facts.into_iter().map(Into::into).collect(),
+            facts: each(sample.facts),
         }
     }
 }
@@ -66,10 +66,10 @@ impl From<AlertInput> for alert_wit::AlertInput {
         Self {
             channel: input.channel,
             title: input.title,
-            samples: input.samples.into_iter().map(Into::into).collect(),
+            samples: each(input.samples),
             last_post_at: input.last_post_at_ms,
             memory: input.memory,
-            facts: input.facts.into_iter().map(Into::into).collect(),
+            facts: each(input.facts),
         }
     }
 }
@@ -112,7 +112,7 @@ impl From<Message> for wit::Message {
             id: message.id,
             from_user: message.from_user,
             text: message.text,
-            facts: message.facts.into_iter().map(Into::into).collect(),
+            facts: each(message.facts),
         }
     }
 }
@@ -133,25 +133,29 @@ impl From<ProfileInput> for wit::ProfileInput {
     fn from(input: ProfileInput) -> Self {
         Self {
             user: input.user,
-            known: input.known.into_iter().map(Into::into).collect(),
-            messages: input.messages.into_iter().map(Into::into).collect(),
+            known: each(input.known),
+            messages: each(input.messages),
             wanted_keys: input.wanted_keys,
-            facts: input.facts.into_iter().map(Into::into).collect(),
+            facts: each(input.facts),
         }
     }
 }
 
-// Each world has a manifest of its own, of the same form.
-impl From<profile_manifest::Descriptor> for Descriptor {
-    fn from(said: profile_manifest::Descriptor) -> Self {
-        let profile_manifest::Descriptor { name, version, summary, config_schema, wants, facts: _ } = said;
-        Self { name, version, summary, config_schema, wants }
-    }
+/// A list in the contract's types.
+fn each<T, W: From<T>>(items: Vec<T>) -> Vec<W> {
+    items.into_iter().map(W::from).collect()
 }
 
-impl From<alert_manifest::Descriptor> for Descriptor {
-    fn from(said: alert_manifest::Descriptor) -> Self {
-        let alert_manifest::Descriptor { name, version, summary, config_schema, wants, facts: _ } = said;
-        Self { name, version, summary, config_schema, wants }
-    }
+/// Each world has a manifest of its own, of the same form.
+macro_rules! described {
+    ($manifest:ident) => {
+        impl From<$manifest::Descriptor> for Descriptor {
+            fn from(said: $manifest::Descriptor) -> Self {
+                let $manifest::Descriptor { name, version, summary, config_schema, wants, facts: _ } = said;
+                Self { name, version, summary, config_schema, wants }
+            }
+        }
+    };
 }
+described!(profile_manifest);
+described!(alert_manifest);

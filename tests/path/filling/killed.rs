@@ -89,7 +89,7 @@ impl House {
     }
 
     /// What the log says that profiles cost, and what it says that calls did.
-    async fn costs(&self) -> [Decimal; 2] {
+    pub(super) async fn costs(&self) -> [Decimal; 2] {
         let mut costs = [Decimal::ZERO; 2];
         for (cost, event_type) in costs.iter_mut().zip(["ProfileEnriched", "ModelCalled"]) {
             let sql = "select coalesce(sum((data ->> 'cost')::numeric), 0) from es.event where type = $1";

@@ -2,6 +2,7 @@
 
 mod everybody;
 mod fallback;
+mod judged;
 mod killed;
 mod money;
 mod over_graphql;

@@ -52,7 +52,8 @@ async fn decisions_are_audited_and_candidates_tried_and_compared_from_the_comman
     assert_eq!((&comparison["people"], &comparison["both"]), (&8.into(), &comparison["agreeing"]), "{comparison:#}");
     assert!(comparison["a"]["fields"].as_u64().unwrap() > 8, "{comparison:#}");
     assert_eq!(comparison["a"]["fields"], comparison["b"]["fields"]);
-    assert!(fs::read_to_string(page).unwrap().contains("basic and basic on the same people"));
+    let drawn = fs::read_to_string(page).unwrap();
+    assert!(drawn.contains("basic and basic on the same people") && drawn.contains(">only basic<"), "{drawn}");
     assert_eq!(told(&home, &["plugins", "audit", "--json"])["decisions"], decisions, "a comparison decides nothing");
 
     // Who is erased takes along what their profile was made of.

@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// Longest name of a rule, a severity or a metric: a label, not prose.
-const LABEL_BYTES: usize = 64;
+pub(crate) const LABEL_BYTES: usize = 64;
 /// Longest deduplication key: a rule, a metric and a day.
-const DEDUP_KEY_BYTES: usize = 128;
+pub(crate) const DEDUP_KEY_BYTES: usize = 128;
 /// Longest silence after an alert: a month. A longer one is a mistake that nobody would notice.
-const SUPPRESS_MS_MAX: u64 = 31 * 24 * 3_600_000;
+pub(crate) const SUPPRESS_MS_MAX: u64 = 31 * 24 * 3_600_000;
 /// Largest figure: no channel has more views than this, and every such number is exact to a unit.
-const FIGURE_MAX: f64 = 1e15;
+pub(crate) const FIGURE_MAX: f64 = 1e15;
 
 /// What a decision may hold.
 pub(crate) struct AlertReader<'a> {

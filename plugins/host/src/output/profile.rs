@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Longest key of a profile's field: a column's name, not prose.
-const KEY_BYTES: usize = 64;
+pub(crate) const KEY_BYTES: usize = 64;
 
 /// What a patch may speak of.
 pub(crate) struct ProfileReader<'a> {

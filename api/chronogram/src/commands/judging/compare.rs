@@ -143,7 +143,8 @@ fn drawn(comparison: &Comparison) -> String {
     let keys = most_filled(comparison);
     let counts = |key: &ComparedKey| [key.same, key.different, key.a_only, key.b_only];
     let bars: Vec<_> = keys.iter().map(|(name, key)| ((*name).clone(), counts(key).map(float).to_vec())).collect();
-    page.bars(&["both alike", "both, different", a, b], &bars);
+    let (only_a, only_b) = (format!("only {a}"), format!("only {b}"));
+    page.bars(&["both alike", "both, different", &only_a, &only_b], &bars);
     let rows: Vec<_> = keys
         .iter()
         .map(|(name, key)| {
