@@ -108,12 +108,7 @@ impl From<Fact> for types::Fact {
 
 impl From<Message> for wit::Message {
     fn from(message: Message) -> Self {
-        Self {
-            id: message.id,
-            from_user: message.from_user,
-            text: message.text,
-            facts: each(message.facts),
-        }
+        Self { id: message.id, from_user: message.from_user, text: message.text, facts: each(message.facts) }
     }
 }
 
