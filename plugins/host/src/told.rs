@@ -51,7 +51,6 @@ pub fn every_limit() -> Vec<LimitsOf> {
     } = Limits::default();
     let CompileLimits { memory_bytes: compile_bytes, cpu, wall, code_bytes } = CompileLimits::default();
     let million = fuel / 1_000_000;
-    let of = |what, limits| LimitsOf { what, limits };
     vec![
         of(
             "An artifact",
@@ -62,21 +61,7 @@ pub fn every_limit() -> Vec<LimitsOf> {
                 ("imports", "`types`, `effects` and `log` of the contract; nothing else, no WASI".to_owned()),
             ],
         ),
-        of(
-            "Its descriptor",
-            vec![
-                ("`name`", format!("{NAME_BYTES} bytes of `a-z0-9-`, a letter first")),
-                ("`version`", format!("{VERSION_BYTES} bytes of printable ASCII")),
-                ("`summary`", format!("{}, one line", size(SUMMARY_BYTES as u64))),
-                ("`wants`", format!("{WANTS} of `llm` and `lookup:<name>`")),
-                ("`config-schema`", format!("{}, an object", size(CONFIG_SCHEMA_BYTES as u64))),
-                ("nodes of the schema, references written out", NODES.to_string()),
-                ("references within references", REFERENCES_DEEP.to_string()),
-                ("keywords it may not hold", ELSEWHERE.map(|keyword| format!("`{keyword}`")).join(", ")),
-                ("references", "into the schema itself only: `#/…`".to_owned()),
-                ("one `pattern`, compiled", size(PATTERN_BYTES as u64)),
-            ],
-        ),
+        descriptor(),
         of("An activation", vec![("configuration", size(CONFIG_BYTES as u64)), ("grants", GRANTS.to_string())]),
         of(
             "A call",
@@ -117,16 +102,7 @@ pub fn every_limit() -> Vec<LimitsOf> {
                 ("any text", "no U+0000".to_owned()),
             ],
         ),
-        of(
-            "Its effects",
-            vec![
-                ("rounds", ROUNDS.to_string()),
-                ("requests in a round", REQUESTS.to_string()),
-                ("a request", size(REQUEST_BYTES as u64)),
-                ("`temperature`", format!("0 to {TEMPERATURE_MAX}")),
-                ("an answer", size(ANSWER_BYTES as u64)),
-            ],
-        ),
+        effects(),
         of(
             "Its log",
             vec![
@@ -135,6 +111,41 @@ pub fn every_limit() -> Vec<LimitsOf> {
             ],
         ),
     ]
+}
+
+fn of(what: &'static str, limits: Vec<(&'static str, String)>) -> LimitsOf {
+    LimitsOf { what, limits }
+}
+
+fn descriptor() -> LimitsOf {
+    of(
+        "Its descriptor",
+        vec![
+            ("`name`", format!("{NAME_BYTES} bytes of `a-z0-9-`, a letter first")),
+            ("`version`", format!("{VERSION_BYTES} bytes of printable ASCII")),
+            ("`summary`", format!("{}, one line", size(SUMMARY_BYTES as u64))),
+            ("`wants`", format!("{WANTS} of `llm` and `lookup:<name>`")),
+            ("`config-schema`", format!("{}, an object", size(CONFIG_SCHEMA_BYTES as u64))),
+            ("nodes of the schema, references written out", NODES.to_string()),
+            ("references within references", REFERENCES_DEEP.to_string()),
+            ("keywords it may not hold", ELSEWHERE.map(|keyword| format!("`{keyword}`")).join(", ")),
+            ("references", "into the schema itself only: `#/…`".to_owned()),
+            ("one `pattern`, compiled", size(PATTERN_BYTES as u64)),
+        ],
+    )
+}
+
+fn effects() -> LimitsOf {
+    of(
+        "Its effects",
+        vec![
+            ("rounds", ROUNDS.to_string()),
+            ("requests in a round", REQUESTS.to_string()),
+            ("a request", size(REQUEST_BYTES as u64)),
+            ("`temperature`", format!("0 to {TEMPERATURE_MAX}")),
+            ("an answer", size(ANSWER_BYTES as u64)),
+        ],
+    )
 }
 
 /// Each limit is a round number of some unit.

@@ -95,6 +95,7 @@ fn input_of(input: &ProfileInput) -> wit::ProfileInput {
     }
 }
 
+#[allow(clippy::needless_pass_by_value)] // as `map_err` hands it on
 fn told(error: wasmtime::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}").context("a bare call")
 }

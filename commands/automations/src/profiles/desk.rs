@@ -5,7 +5,7 @@
 //! when the run does.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -77,10 +77,13 @@ impl<'a> Desk<'a> {
 
     /// What the call paid so far, before it was cut off too.
     pub(super) fn paid(&self) -> Paid {
-        self.inside().paid.values().fold(Paid::default(), |sum, payment| Paid {
-            tokens: sum.tokens.saturating_add(payment.tokens),
-            cost: sum.cost + payment.cost,
-        })
+        sum(self.inside().paid.values())
+    }
+
+    /// What was paid at this desk, without what the journal held already.
+    pub(super) fn paid_now(&self) -> Paid {
+        let before: BTreeSet<EventId> = self.journal.paid().map(|payment| payment.call).collect();
+        sum(self.inside().paid.values().filter(|payment| !before.contains(&payment.call)))
     }
 
     /// Why what came of the call does not count.
@@ -154,6 +157,13 @@ impl Journal for Desk<'_> {
             None => self.journal.record(index, exchange, None).await,
         }
     }
+}
+
+fn sum<'a>(payments: impl Iterator<Item = &'a Payment>) -> Paid {
+    payments.fold(Paid::default(), |sum, payment| Paid {
+        tokens: sum.tokens.saturating_add(payment.tokens),
+        cost: sum.cost + payment.cost,
+    })
 }
 
 /// What a strategy asks as models are asked.

@@ -21,7 +21,7 @@ use self::report::Told;
 use super::{
     BASIC, FillError, ProfileFiller,
     calling::{About, Asked, fills_nothing},
-    desk::Paid,
+    desk::{Desk, Paid},
     input::inputs_of,
     plugin_of,
     reason::Reason,
@@ -103,7 +103,7 @@ impl ProfileFiller {
         input: ProfileInput,
     ) -> Result<Said, FillError> {
         let started = Instant::now();
-        let Asked { ended, halted, paid, desk, .. } = self.ask(about, active, input).await?;
+        let Asked { ended, halted, desk, .. } = self.ask(about, active, input).await?;
         let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if let Some(failure) = halted {
             return Err(FillError::Models(failure));
@@ -113,6 +113,8 @@ impl ProfileFiller {
             Err(fault) => Err(Reason::of_fault(&fault)),
             Ok(filled) => came(filled, about, active.name != plugin_of(BASIC)),
         };
+        // The same comparison again finds its answers in the log.
+        let paid = desk.as_ref().map(Desk::paid_now).unwrap_or_default();
         if let Some(desk) = &desk {
             desk.journal().end(came.as_ref().err().map_or("compared", |reason| reason.code())).await?;
         }
