@@ -55,6 +55,8 @@ struct Inside {
     performed: Vec<(EffectRequest, Toll)>,
     /// By the call that it was paid with.
     paid: BTreeMap<EventId, Payment>,
+    /// Of these, what the log held already.
+    paid_before: BTreeSet<EventId>,
     halted: Option<ModelFailure>,
 }
 
@@ -66,8 +68,9 @@ enum Toll {
 
 impl<'a> Desk<'a> {
     pub(super) fn new(journal: CallJournal<'a>, asking: Asking<'a>, others: &'a dyn Effects) -> Self {
-        let paid = journal.paid().map(|payment| (payment.call, payment.clone())).collect();
-        let inside = Mutex::new(Inside { paid, ..Inside::default() });
+        let paid: BTreeMap<EventId, Payment> = journal.paid().map(|payment| (payment.call, payment.clone())).collect();
+        let paid_before = paid.keys().copied().collect();
+        let inside = Mutex::new(Inside { paid, paid_before, ..Inside::default() });
         Self { journal, asking, others, inside }
     }
 
@@ -80,10 +83,10 @@ impl<'a> Desk<'a> {
         sum(self.inside().paid.values())
     }
 
-    /// What was paid at this desk, without what the journal held already.
+    /// What was paid at this desk, without what the log held already.
     pub(super) fn paid_now(&self) -> Paid {
-        let before: BTreeSet<EventId> = self.journal.paid().map(|payment| payment.call).collect();
-        sum(self.inside().paid.values().filter(|payment| !before.contains(&payment.call)))
+        let inside = self.inside();
+        sum(inside.paid.iter().filter(|(call, _)| !inside.paid_before.contains(call)).map(|(_, payment)| payment))
     }
 
     /// Why what came of the call does not count.
@@ -105,7 +108,11 @@ impl<'a> Desk<'a> {
         let asked = models.ask(&self.asking.grant, &request).await;
         drop(turn);
         if let Some(payment) = &asked.paid {
-            self.inside().paid.insert(payment.call, payment.clone());
+            let mut inside = self.inside();
+            if asked.answer.as_ref().is_ok_and(|answer| answer.reused) {
+                inside.paid_before.insert(payment.call);
+            }
+            inside.paid.insert(payment.call, payment.clone());
         }
         match asked.answer {
             Ok(answer) => (Ok(EffectAnswer::Llm(response(answer))), Toll::Paid(asked.paid)),
