@@ -1,6 +1,7 @@
 //! What the tests share: a real Postgres, one database a test; the real binary as a process; exports to read.
 
 mod cluster;
+mod compiled;
 mod database;
 pub mod exports;
 mod forwarder;
@@ -10,6 +11,7 @@ mod process;
 mod requests;
 
 pub use cluster::Cluster;
+pub use compiled::compiled_code;
 pub use database::TestDatabase;
 pub use forwarder::Forwarder;
 pub use model_standin::{Manner, ModelStandin};
