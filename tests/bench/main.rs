@@ -28,6 +28,11 @@ async fn main() -> anyhow::Result<()> {
     // Err: there is a provider already, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let only: Vec<String> = std::env::args().skip(1).collect();
+    if let [part, database] = only.as_slice()
+        && part == profiles::RUN
+    {
+        return profiles::run(database).await;
+    }
     if let Some(unknown) = only.iter().find(|part| !PARTS.contains(&part.as_str())) {
         anyhow::bail!("there is no part {unknown}; the parts are {}", PARTS.join(", "));
     }

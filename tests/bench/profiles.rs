@@ -1,7 +1,13 @@
 //! Filling profiles: how many people a second by `basic`, how close `hybrid` comes to what its model takes, and whether
 //! memory grows with people.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::Range,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context as _, ensure};
 use chronogram_automations::{
@@ -10,22 +16,24 @@ use chronogram_automations::{
     profiles::{FillOptions, FillReport, ProfileFiller, Selection, Unobserved as NobodyLooks},
 };
 use chronogram_engine::Engine;
-use chronogram_event_store::Sealed;
+use chronogram_event_store::{PostgresEventStore, Sealed, StoreSettings};
 use chronogram_gateways::{
     models::{ModelsSettings, SettingsError},
     patience::{Chance, Means, TokioTimer},
 };
 use chronogram_import::{ImportOptions, Unobserved, import};
-use chronogram_log::SharedEventStore;
+use chronogram_log::{Codec, SharedEventStore};
 use chronogram_plugin_host::{Limits, PluginHost};
 use chronogram_tests::{Manner, ModelStandin, exports::crowd_export};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
     memory::{forget_peak, peak_megabytes},
     table::Table,
-    world::{WallClock, World},
+    world::{WallClock, World, connect, keys},
 };
 
 /// People at each look: ten times as many must not take more memory.
@@ -37,19 +45,26 @@ const TALK: u64 = 20;
 const WORKERS: usize = 32;
 const LATENCY: Duration = Duration::from_millis(200);
 
+/// What the process of a run is told by, before the URL of the database.
+pub(crate) const RUN: &str = "--profiles-run";
+
 pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<()> {
     let store: SharedEventStore = Arc::new(Sealed::new(world.store.clone(), world.keys().await?));
-    let projections = chronogram_read_models::all(world.codec.as_ref().clone());
-    let engine = Engine::new(world.pool.clone(), store.clone(), projections)?;
-    let house = House { world, store, engine };
+    let house = House {
+        pool: world.pool.clone(),
+        queries: world.queries.clone(),
+        store: store.clone(),
+        codec: world.codec.clone(),
+    };
+    let engine = Engine::new(world.pool.clone(), store, chronogram_read_models::all(world.codec.as_ref().clone()))?;
     let mut base = None;
     let mut first_person = 1_000_000;
     for people in CROWDS {
-        house.import(first_person, people, 1).await?;
+        house.import(&engine, world.folder(), first_person..first_person + people, 1).await?;
         first_person += people;
-        forget_peak();
-        let report = house.fill(house.filler(None)?, "basic", 4).await?;
-        let rate = per_second(report.enriched, &report);
+        let ran = run_elsewhere(&world.url())?;
+        ensure!(ran.enriched == people, "{} of {people} were filled", ran.enriched);
+        let rate = ran.per_second();
         table.row(
             &format!("profiles by basic, {people} people"),
             rate,
@@ -58,18 +73,54 @@ pub(crate) async fn measure(world: &World, table: &mut Table) -> anyhow::Result<
             "a call, a sealed event each",
         );
         base = base.or(Some(("fewer people", rate)));
-        if let Some(peak) = peak_megabytes() {
-            table.row(&format!("peak memory, {people} people"), peak, "MB", None, "people on the line, states kept");
+        if let Some(peak) = ran.peak_megabytes {
+            let what = format!("peak memory of the run, {people} people");
+            table.row(&what, peak, "MB", None, "compiled code, people on the line, states and keys kept");
         }
     }
-    house.import(first_person, TALKERS, TALK).await?;
+    house.import(&engine, world.folder(), first_person..first_person + TALKERS, TALK).await?;
     house.ask_a_model(table).await
 }
 
-struct House<'a> {
-    world: &'a World,
+/// What a run in a process of its own tells of itself.
+#[derive(Serialize, Deserialize)]
+struct Ran {
+    enriched: u64,
+    duration_ms: u64,
+    peak_megabytes: Option<f64>,
+}
+
+impl Ran {
+    fn per_second(&self) -> f64 {
+        per_second(self.enriched, self.duration_ms)
+    }
+}
+
+/// A run in a process of its own: in this one an import came before, and what it left would be counted.
+fn run_elsewhere(database: &str) -> anyhow::Result<Ran> {
+    let output = Command::new(std::env::current_exe()?).args([RUN, database]).stderr(Stdio::inherit()).output()?;
+    ensure!(output.status.success(), "the process of the run ended with {}", output.status);
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// That process.
+pub(crate) async fn run(database: &str) -> anyhow::Result<()> {
+    let (pool, queries) = connect(database.parse()?).await?;
+    let log = PostgresEventStore::open(pool.clone(), StoreSettings::default()).await?;
+    let store = Arc::new(Sealed::new(Arc::new(log), keys(&pool).await?));
+    let house = House { pool, queries, store, codec: Arc::new(Codec::new()?) };
+    let report = house.fill(house.filler(None)?, "basic", 4).await?;
+    let ran = Ran { enriched: report.enriched, duration_ms: report.duration_ms, peak_megabytes: peak_megabytes() };
+    println!("{}", serde_json::to_string(&ran)?);
+    Ok(())
+}
+
+/// What filling takes.
+struct House {
+    pool: PgPool,
+    queries: PgPool,
     store: SharedEventStore,
-    engine: Engine,
+    codec: Arc<Codec>,
 }
 
 struct Even;
@@ -80,28 +131,33 @@ impl Chance for Even {
     }
 }
 
-impl House<'_> {
-    async fn import(&self, first: u64, people: u64, messages_each: u64) -> anyhow::Result<()> {
-        let export = self.world.folder().join("crowd.json");
-        crowd_export(&export, first, people, messages_each)?;
+impl House {
+    async fn import(
+        &self,
+        engine: &Engine,
+        folder: &Path,
+        people: Range<u64>,
+        messages_each: u64,
+    ) -> anyhow::Result<()> {
+        let export = folder.join("crowd.json");
+        crowd_export(&export, people.start, people.end - people.start, messages_each)?;
         import(self.store.clone(), &export, ImportOptions::default(), &Unobserved).await?;
         std::fs::remove_file(&export)?;
         let head = self.store.head().await?;
-        self.engine.catch_up(head, &|_| {}).await?;
+        engine.catch_up(head, &|_| {}).await?;
         Ok(())
     }
 
     fn plugins(&self) -> anyhow::Result<Arc<PluginRegistry>> {
-        let (pool, host) = (self.world.pool.clone(), PluginHost::new(Limits::default())?);
-        let (store, codec) = (self.store.clone(), self.world.codec.clone());
-        Ok(Arc::new(PluginRegistry::new(pool, host, store, codec, Arc::new(WallClock))))
+        let host = PluginHost::new(Limits::default())?;
+        let (store, codec) = (self.store.clone(), self.codec.clone());
+        Ok(Arc::new(PluginRegistry::new(self.pool.clone(), host, store, codec, Arc::new(WallClock))))
     }
 
     fn filler(&self, models: Option<Models>) -> anyhow::Result<(Arc<PluginRegistry>, ProfileFiller)> {
         let plugins = self.plugins()?;
-        let (pool, queries, store) = (self.world.pool.clone(), self.world.queries.clone(), self.store.clone());
-        let codec = self.world.codec.clone();
-        let filler = ProfileFiller::new(pool, queries, store, codec, plugins.clone(), Arc::new(WallClock));
+        let (pool, queries, store) = (self.pool.clone(), self.queries.clone(), self.store.clone());
+        let filler = ProfileFiller::new(pool, queries, store, self.codec.clone(), plugins.clone(), Arc::new(WallClock));
         Ok((plugins, filler.with_models(models)))
     }
 
@@ -125,6 +181,8 @@ impl House<'_> {
             dry_run: false,
             run: Uuid::from_u128(u128::from(head.0)),
         };
+        // Compiling the strategies, which the product does in a child, is not the run's.
+        forget_peak();
         let report = filler.fill(&options, &NobodyLooks).await?;
         ensure!(report.failures() == 0, "{report:?}");
         Ok(report)
@@ -143,7 +201,7 @@ impl House<'_> {
         let bound = "the model: 32 answers at a time, 200 ms each";
         table.row(
             "hybrid, answers of its model",
-            per_second(asked, &report),
+            per_second(asked, report.duration_ms),
             "answers/s",
             Some(("limit", limit)),
             bound,
@@ -161,9 +219,9 @@ impl House<'_> {
         });
         let no_files = |_: &str| Err(SettingsError::new("no files".to_owned()));
         let parts = ModelParts {
-            pool: self.world.pool.clone(),
+            pool: self.pool.clone(),
             store: self.store.clone(),
-            codec: self.world.codec.clone(),
+            codec: self.codec.clone(),
             clock: Arc::new(WallClock),
             means: Means { timer: Arc::new(TokioTimer), chance: Arc::new(Even) },
         };
@@ -172,6 +230,6 @@ impl House<'_> {
 }
 
 #[allow(clippy::cast_precision_loss)] // far below 2⁵³
-fn per_second(count: u64, report: &FillReport) -> f64 {
-    count as f64 * 1_000.0 / report.duration_ms.max(1) as f64
+fn per_second(count: u64, milliseconds: u64) -> f64 {
+    count as f64 * 1_000.0 / milliseconds.max(1) as f64
 }

@@ -6,7 +6,10 @@ use chronogram_event_store::{KeyRing, MasterKey, PostgresEventStore, StoreSettin
 use chronogram_log::{Clock, Codec, SharedEventStore};
 use chronogram_private_postgres::{Options, PrivatePostgres};
 use jiff::Timestamp;
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 /// Connections for what is measured; the server allows 100.
 const CONNECTIONS: u32 = 40;
@@ -33,20 +36,29 @@ impl Clock for WallClock {
     }
 }
 
+/// Connections to its database; the second ones read the read models.
+pub(crate) async fn connect(options: PgConnectOptions) -> anyhow::Result<(PgPool, PgPool)> {
+    let pool = || PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_mins(1));
+    let search_path = [("search_path", chronogram_read_models::search_path())];
+    let queries = pool().connect_lazy_with(options.clone().options(search_path));
+    Ok((pool().connect_with(options).await?, queries))
+}
+
+/// The keys of people in its database.
+pub(crate) async fn keys(pool: &PgPool) -> anyhow::Result<Arc<KeyRing>> {
+    Ok(Arc::new(KeyRing::open(pool.clone(), MasterKey::new(&[1; 32])?).await?))
+}
+
 impl World {
     pub(crate) async fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let postgres = PrivatePostgres::open(folder.path(), Options::default()).await?;
-        let options = postgres.connect_options();
-        let connect = || PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_mins(1));
-        let pool = connect().connect_with(options.clone()).await?;
+        let (pool, queries) = connect(postgres.connect_options()).await?;
         chronogram_migrations::MIGRATOR.run(&pool).await?;
         // What the baseline inserts into.
         sqlx::query("create table bench_row (id bigint generated always as identity primary key, data json not null)")
             .execute(&pool)
             .await?;
-        let search_path = [("search_path", chronogram_read_models::search_path())];
-        let queries = connect().connect_lazy_with(options.options(search_path));
         let log = Arc::new(PostgresEventStore::open(pool.clone(), StoreSettings::default()).await?);
         let (store, codec) = (log.clone(), Arc::new(Codec::new()?));
         Ok(Self { folder, postgres, pool, queries, log, store, codec })
@@ -54,7 +66,7 @@ impl World {
 
     /// The keys of people.
     pub(crate) async fn keys(&self) -> anyhow::Result<Arc<KeyRing>> {
-        Ok(Arc::new(KeyRing::open(self.pool.clone(), MasterKey::new(&[1; 32])?).await?))
+        keys(&self.pool).await
     }
 
     /// For programs of Postgres itself.

@@ -11,6 +11,8 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 
+use crate::compiled::share_compiled_code;
+
 /// How long a start may take: initdb on a busy machine.
 const START_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a stop may take: the soft limit of the binary and Postgres' own shutdown.
@@ -58,6 +60,7 @@ impl Home {
         let folder = tempfile::Builder::new().prefix("chronogram-").tempdir()?;
         // Run by root, the server's own user must be able to reach it; else the cluster would lie elsewhere and stay.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
+        share_compiled_code(folder.path())?;
         Ok(Self { folder, database_url: None })
     }
 

@@ -39,11 +39,11 @@ async fn what_is_asked_for_is_done_in_order_by_who_keeps_the_projections() {
     let running = World::run(&engine);
     world.until(OPEN, 0).await;
     running.stop().await;
-    let jobs = engine.jobs(Some("seats")).await.unwrap();
+    let jobs = engine.jobs_of_each().await.unwrap();
     let ended: Vec<_> = jobs.iter().map(|job| (job.kind.as_str(), job.state.as_str(), job.error.as_deref())).collect();
     assert_eq!(ended, [("rollback", "done", None), ("switch", "done", None), ("rebuild", "done", None)]);
     assert!(jobs.iter().all(|job| job.ended_at.is_some()));
-    assert_eq!(engine.jobs(None).await.unwrap()[0].state, "done");
+    assert_eq!(engine.jobs().await.unwrap()[0].state, "done");
     assert_eq!(engine.as_of().await.unwrap().unwrap().position, Position(120));
     assert_eq!(world.number("select 'seats_v1.tally'::regclass::oid::bigint").await, former, "switched and back");
 }
@@ -59,7 +59,7 @@ async fn a_job_that_fails_says_why_and_the_next_is_done() {
     let running = World::run(&engine);
     world.until(OPEN, 0).await;
     running.stop().await;
-    let jobs = engine.jobs(Some("seats")).await.unwrap();
+    let jobs = engine.jobs_of_each().await.unwrap();
     assert_eq!((jobs[0].state.as_str(), jobs[1].state.as_str()), ("done", "failed"));
     assert!(jobs[1].error.as_deref().unwrap().contains("was not rebuilt"), "{jobs:?}");
     assert!(engine.status().await.unwrap()[0].previous.is_some());
@@ -74,7 +74,7 @@ async fn a_repeated_request_is_one_job() {
     assert_ne!(engine.ask_for(&rebuild(false), "boris", Some("k1")).await.unwrap().id, first.id);
     let other = engine.ask_for(&rebuild(true), "anna", Some("k1")).await.unwrap_err();
     assert!(matches!(other, EngineError::KeyReused), "{other}");
-    assert_eq!(engine.jobs(Some("seats")).await.unwrap().len(), 2);
+    assert_eq!(engine.jobs_of_each().await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_job_whose_process_is_killed_is_gone_on_with_by_the_next() {
     let killed = World::run(&engine);
     let mut at_gate = switches.at_gate.subscribe();
     tokio::time::timeout(PATIENCE, at_gate.wait_for(|at| *at == 200)).await.unwrap().unwrap();
-    assert_eq!(engine.jobs(Some("seats")).await.unwrap()[0].state, "running");
+    assert_eq!(engine.jobs_of_each().await.unwrap()[0].state, "running");
     killed.task.abort();
     assert!(killed.task.await.unwrap_err().is_cancelled());
     switches.gate.send_replace(u64::MAX);
@@ -95,7 +95,7 @@ async fn a_job_whose_process_is_killed_is_gone_on_with_by_the_next() {
     let running = World::run(&engine);
     world.until(OPEN, 0).await;
     running.stop().await;
-    let job = engine.jobs(Some("seats")).await.unwrap().remove(0);
+    let job = engine.jobs_of_each().await.unwrap().remove(0);
     assert_eq!((job.state.as_str(), job.error), ("done", None));
     assert_eq!(switches.passed.load(Ordering::SeqCst), 200, "only what was left");
     assert!(engine.verify("seats", &|_| {}).await.unwrap().is_clean());

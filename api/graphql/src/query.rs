@@ -299,13 +299,13 @@ impl Present {
 
     /// Every projection and how far it is behind the log.
     async fn projections(&self, ctx: &Context<'_>) -> Result<Vec<Projection>, Failure> {
-        projections(ctx).await
+        projections(deps(ctx)?).await
     }
 
     /// The newest work on projections that was asked for, newest first, at most 20. For operators and admins.
     #[graphql(guard = "Needs(Role::Operator)")]
     async fn projection_jobs(&self, ctx: &Context<'_>) -> Result<Vec<ProjectionJob>, Failure> {
-        Ok(deps(ctx)?.engine.jobs(None).await?.into_iter().map(ProjectionJob).collect())
+        Ok(deps(ctx)?.engine.jobs().await?.into_iter().map(ProjectionJob).collect())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     errors::Failure,
     new_messages::NewMessages,
     ports::{ProjectionStatus, SchemaDeps},
-    types::{Message, Projection, deps, parse_id},
+    types::{Message, Projection, deps, parse_id, projections},
 };
 
 /// How often the state of projections is looked at: people watch a figure, and a look reads a row a projection.
@@ -47,39 +47,40 @@ impl Subscription {
         ctx: &Context<'_>,
     ) -> Result<BoxStream<'static, Result<Vec<Projection>, Failure>>, Failure> {
         let progress = stream::try_unfold((deps(ctx)?.clone(), None), |(deps, last)| async move {
-            let status = changed(&deps, last).await?;
-            let shown = status.iter().cloned().map(Projection).collect();
-            Ok(Some((shown, (deps, Some(status)))))
+            let seen = changed(&deps, last).await?;
+            Ok(Some((seen.clone(), (deps, Some(seen)))))
         });
         Ok(progress.boxed())
     }
 }
 
 /// The state of the projections as soon as it is another than `last`.
-async fn changed(deps: &SchemaDeps, last: Option<Vec<ProjectionStatus>>) -> Result<Vec<ProjectionStatus>, Failure> {
+async fn changed(deps: &SchemaDeps, last: Option<Vec<Projection>>) -> Result<Vec<Projection>, Failure> {
     loop {
         if last.is_some() {
             tokio::time::sleep(PROGRESS_EVERY).await;
         }
-        let status = deps.projections.status().await;
-        let status = status.map_err(|cause| Failure::unavailable("the state of the projections", cause.into()))?;
-        if last.as_deref().map(without_pace) != Some(without_pace(&status)) {
-            return Ok(status);
+        let seen = projections(deps).await?;
+        if last.as_deref().map(without_pace) != Some(without_pace(&seen)) {
+            return Ok(seen);
         }
     }
 }
 
 /// A pace that fades away is no news.
-fn without_pace(status: &[ProjectionStatus]) -> Vec<ProjectionStatus> {
+fn without_pace(seen: &[Projection]) -> Vec<Projection> {
     let still = |copy: CopyStatus| CopyStatus { rate: 0.0, time_left_seconds: None, ..copy };
-    let each = status.iter().cloned().map(|one| ProjectionStatus {
-        rate: 0.0,
-        time_left_seconds: None,
-        lag_ms: 0,
-        next: one.next.map(still),
-        previous: one.previous.map(still),
-        as_of: one.as_of.map(still),
-        ..one
+    let each = seen.iter().cloned().map(|Projection(one, jobs)| {
+        let status = ProjectionStatus {
+            rate: 0.0,
+            time_left_seconds: None,
+            lag_ms: 0,
+            next: one.next.map(still),
+            previous: one.previous.map(still),
+            as_of: one.as_of.map(still),
+            ..one
+        };
+        Projection(status, jobs)
     });
     each.collect()
 }

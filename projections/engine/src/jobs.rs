@@ -141,13 +141,22 @@ impl Engine {
         Ok(row.into())
     }
 
-    /// The newest jobs of this projection (`None`: of any, and of all together), newest first.
-    pub async fn jobs(&self, name: Option<&str>) -> Result<Vec<Job>, EngineError> {
+    /// The newest jobs, whatever they are about, newest first.
+    pub async fn jobs(&self) -> Result<Vec<Job>, EngineError> {
+        self.listed(&format!("select {COLUMNS} from projection.job order by id desc limit $1")).await
+    }
+
+    /// The newest jobs of each projection, newest first.
+    pub async fn jobs_of_each(&self) -> Result<Vec<Job>, EngineError> {
         let sql = format!(
-            "select {COLUMNS} from projection.job where $1::text is null or name = $1 order by id desc limit $2"
+            "select {COLUMNS} from (select *, row_number() over (partition by name order by id desc) as nth \
+               from projection.job where name is not null) as job where nth <= $1 order by id desc"
         );
-        let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-            .bind(name)
+        self.listed(&sql).await
+    }
+
+    async fn listed(&self, sql: &str) -> Result<Vec<Job>, EngineError> {
+        let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql.to_owned()))
             .bind(SHOWN_MAX)
             .fetch_all(&self.sessions.pool)
             .await

@@ -21,8 +21,8 @@ use chronogram_model::{
     Origin, PersonId, Personal,
     person::{Person, PersonCommand, PersonName, PersonSeen},
 };
-use chronogram_plugin_host::{Effects, Limits, PluginHost};
-use chronogram_tests::TestDatabase;
+use chronogram_plugin_host::{Compiler, Effects, Limits, PluginHost};
+use chronogram_tests::{TestDatabase, compiled_code};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
@@ -78,7 +78,7 @@ impl World {
         let queries = PgPoolOptions::new()
             .max_connections(4)
             .connect_lazy_with(database.options.clone().options([("search_path", search_path)]));
-        let host = PluginHost::new(Limits::default()).unwrap();
+        let host = PluginHost::with(Limits::default(), Compiler::InThisProcess, compiled_code().ok()).unwrap();
         let plugins = PluginRegistry::new(database.pool.clone(), host, store.clone(), codec.clone(), clock.clone());
         Self { database, plugins: Arc::new(plugins), store, codec, clock, engine, queries }
     }

@@ -8,13 +8,14 @@ use super::deps;
 use crate::{
     errors::{Code, Failure},
     gate::Needs,
-    ports::ProjectionStatus,
+    ports::{ProjectionStatus, SchemaDeps},
     principal::Role,
     scalars::Long,
 };
 
 /// A projection: what folds the log into one read model.
-pub(crate) struct Projection(pub(crate) ProjectionStatus);
+#[derive(Clone, PartialEq)]
+pub(crate) struct Projection(pub(crate) ProjectionStatus, pub(crate) Vec<Job>);
 
 /// Tables of a projection beside the live ones.
 struct ProjectionCopy(CopyStatus);
@@ -25,16 +26,24 @@ struct Parked(ParkedEvent);
 /// Work on projections that somebody asked for.
 pub(crate) struct ProjectionJob(pub(crate) Job);
 
-/// How the projections are.
-pub(crate) async fn projections(ctx: &Context<'_>) -> Result<Vec<Projection>, Failure> {
-    let status = deps(ctx)?.projections.status().await;
+/// How the projections are. Work on them is read first: whoever sees that it is done sees what it did.
+pub(crate) async fn projections(deps: &SchemaDeps) -> Result<Vec<Projection>, Failure> {
+    let jobs = deps.engine.jobs_of_each().await?;
+    let status = deps.projections.status().await;
     let status = status.map_err(|cause| Failure::unavailable("the state of the projections", cause.into()))?;
-    Ok(status.into_iter().map(Projection).collect())
+    let of = |name: &str| jobs.iter().filter(|job| job.name.as_deref() == Some(name)).cloned().collect();
+    Ok(status
+        .into_iter()
+        .map(|one| {
+            let jobs = of(one.name);
+            Projection(one, jobs)
+        })
+        .collect())
 }
 
 /// How this one is.
 pub(crate) async fn projection_named(ctx: &Context<'_>, name: &str) -> Result<Projection, Failure> {
-    let found = projections(ctx).await?.into_iter().find(|projection| projection.0.name == name);
+    let found = projections(deps(ctx)?).await?.into_iter().find(|projection| projection.0.name == name);
     found.ok_or_else(|| Failure::new(Code::NotFound, "there is no such projection"))
 }
 
@@ -139,8 +148,8 @@ impl Projection {
 
     /// The newest work that was asked for on it, newest first, at most 20. For operators and admins.
     #[graphql(guard = "Needs(Role::Operator)")]
-    async fn jobs(&self, ctx: &Context<'_>) -> Result<Vec<ProjectionJob>, Failure> {
-        Ok(deps(ctx)?.engine.jobs(Some(self.0.name)).await?.into_iter().map(ProjectionJob).collect())
+    async fn jobs(&self) -> Vec<ProjectionJob> {
+        self.1.iter().cloned().map(ProjectionJob).collect()
     }
 }
 

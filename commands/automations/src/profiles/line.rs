@@ -14,7 +14,7 @@ use chronogram_plugin_host::ProfileInput;
 use chronogram_read_models::people::{PersonRow, ToFill, people_to_fill};
 use futures::{
     FutureExt as _, StreamExt as _,
-    future::BoxFuture,
+    future::{BoxFuture, Fuse, FusedFuture as _},
     stream::{self, BoxStream},
 };
 use jiff::Timestamp;
@@ -42,6 +42,9 @@ const PASSED_MAX: usize = 10_000;
 const APPENDS_AT_ONCE: usize = 512;
 /// How often a run says how far it is, and looks whether it shall stop.
 const TELL_EVERY: Duration = Duration::from_secs(1);
+
+/// Saying how far a run is; over where nobody says so now.
+type Telling<'a> = Fuse<BoxFuture<'a, Result<(), FillError>>>;
 
 /// A run at work.
 pub(super) struct Working<'a> {
@@ -217,10 +220,14 @@ impl<'a> Line<'a> {
         let mut recorded = Box::pin(recorded.buffer_unordered(workers + APPENDS_AT_ONCE));
         let mut tell = tokio::time::interval(TELL_EVERY);
         tell.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        // Told beside the work and never instead of it: who is at work may hold the connection that telling waits for.
+        let mut telling = Telling::terminated();
         loop {
             tokio::select! {
                 next = recorded.next() => match next.transpose()? {
-                    None => return Ok(()),
+                    // What is still being told must not come after the end of the run.
+                    None if telling.is_terminated() => return Ok(()),
+                    None => return telling.await,
                     Some(Recorded::Outcome(outcome)) => {
                         report.add(outcome);
                         let passed = self.already_filled.load(Ordering::Relaxed);
@@ -234,17 +241,19 @@ impl<'a> Line<'a> {
                     }
                     Some(Recorded::Halted(failure)) => return Err(FillError::Models(failure)),
                 },
-                _ = tell.tick() => self.tell(report, started).await?,
+                _ = tell.tick(), if telling.is_terminated() => {
+                    telling = self.tell(report.clone(), started).boxed().fuse();
+                }
+                told = &mut telling, if !telling.is_terminated() => told?,
             }
         }
     }
 
-    async fn tell(&self, report: &FillReport, started: Instant) -> Result<(), FillError> {
+    async fn tell(&self, mut report: FillReport, started: Instant) -> Result<(), FillError> {
         let Working { filler, options, run, stop, .. } = self.working;
         if options.dry_run {
             return Ok(());
         }
-        let mut report = report.clone();
         self.sum_up(&mut report, started);
         let cancelled = runs::tell(&filler.pool, run.id, &told(&report), filler.now()).await;
         if cancelled.map_err(while_("tell how far a run is"))? {

@@ -151,8 +151,7 @@ impl KeyRing {
         let mut memory = self.memory();
         if memory.erasures == erasures {
             for (person, key) in &read {
-                memory.living.put(person.clone(), key.clone());
-                memory.keys.put(key.id, Known::Living(key.clone()));
+                memory.keep(person.clone(), key.clone());
             }
         }
         drop(memory);
@@ -182,14 +181,19 @@ impl KeyRing {
             sqlx::query_as(BY_ID).bind(missing).fetch_all(&self.pool).await.map_err(unavailable(OPERATION))?;
         let mut memory = self.memory();
         for (id, person, wrapped) in rows {
-            let known = match wrapped {
-                Some(wrapped) => Known::Living(Arc::new(self.unwrap(id, &person, &wrapped)?)),
-                None => Known::Destroyed,
+            let Some(wrapped) = wrapped else {
+                if memory.erasures == erasures {
+                    memory.keys.put(id, Known::Destroyed);
+                }
+                found.insert(id, Known::Destroyed);
+                continue;
             };
-            if memory.erasures == erasures {
-                memory.keys.put(id, known.clone());
+            let key = Arc::new(self.unwrap(id, &person, &wrapped)?);
+            // Whose words were read has words sealed next.
+            if let (Ok(person), true) = (person.parse(), memory.erasures == erasures) {
+                memory.keep(person, key.clone());
             }
-            found.insert(id, known);
+            found.insert(id, Known::Living(key));
         }
         Ok(found)
     }
@@ -276,6 +280,12 @@ impl PersonalKeys for KeyRing {
 }
 
 impl Memory {
+    /// A person has one key that lives.
+    fn keep(&mut self, person: PersonId, key: Arc<PersonKey>) {
+        self.keys.put(key.id, Known::Living(key.clone()));
+        self.living.put(person, key);
+    }
+
     fn forget(&mut self) {
         self.keys.clear();
         self.living.clear();
