@@ -170,8 +170,8 @@ impl Strategy {
         input: I,
         journal: Vec<Exchange>,
         run: Run<W, D>,
-    ) -> Asked<W, D> {
-        Asked {
+    ) -> Box<Asked<W, D>> {
+        Box::new(Asked {
             house: Arc::clone(&self.house),
             prepared: Arc::clone(&self.prepared),
             descriptor: Arc::clone(&self.descriptor),
@@ -180,10 +180,10 @@ impl Strategy {
             answers: answers(&journal),
             journal,
             run,
-        }
+        })
     }
 
-    async fn watch<W, D>(&self, mut watched: Watched<D>, asked: Asked<W, D>) -> Watched<D>
+    async fn watch<W, D>(&self, mut watched: Watched<D>, asked: Box<Asked<W, D>>) -> Watched<D>
     where
         W: Send + Sync + 'static,
         D: Serialize + Send + 'static,
@@ -208,7 +208,7 @@ impl Strategy {
 
     /// Runs a call where it was asked for if calls of this strategy are short, else on a thread that may block. A short try
     /// that does not get through changed nothing: the call is made anew, with all that it may take.
-    async fn run<W, D>(&self, asked: Asked<W, D>) -> Ran<D>
+    async fn run<W, D>(&self, asked: Box<Asked<W, D>>) -> Ran<D>
     where
         W: Send + Sync + 'static,
         D: Send + 'static,

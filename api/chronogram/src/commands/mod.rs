@@ -57,7 +57,9 @@ pub(crate) async fn dispatch(command: Command, settings: Settings) -> anyhow::Re
             on_foundation(&settings, async |house| channels::run(house, &settings, command).await).await
         }
         Command::Plugins(PluginsCommand::Author(command)) => authors::run(command).await,
-        Command::Plugins(command) => on_foundation(&settings, async |house| plugins::run(house, command).await).await,
+        Command::Plugins(command) => {
+            Box::pin(on_foundation(&settings, async |house| plugins::run(house, command).await)).await
+        }
         Command::CompilePlugin { order } => Ok(ExitCode::from(chronogram_plugin_host::compile_as_child(&order))),
         Command::Models(command) => on_foundation(&settings, async |house| models::run(house, command).await).await,
         Command::Reminders(command) => {
