@@ -133,6 +133,7 @@ async fn every_field_of_every_type_has_an_answer() {
     fixture.engine.build_as_of(&[], head, &|_| {}).await.unwrap();
     operate(&fixture).await;
     graphql_filling::run(&fixture, None, NOW).await;
+    graphql_filling::policy(&fixture).await;
 
     let (asked, never_a_value) = ask_every_field(&fixture).await;
     assert!(asked > 230, "only {asked} fields");

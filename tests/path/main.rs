@@ -23,6 +23,7 @@ mod models;
 mod outbox;
 mod people;
 mod plugins;
+mod policies;
 mod profiles;
 mod projections;
 mod storm;

@@ -3,7 +3,10 @@
 use std::{fs::File, net::Ipv4Addr, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, bail};
-use chronogram_automations::profiles::ProfileRuns;
+use chronogram_automations::{
+    policies::{Policies, PolicyParts},
+    profiles::ProfileRuns,
+};
 use chronogram_graphql::{Role as TokenRole, SchemaDeps, schema};
 use chronogram_http::{HttpParts, HttpState, TelegramWebhook, Tokens, admin_router, router, serve as serve_http};
 use chronogram_intake::Intake;
@@ -124,6 +127,12 @@ async fn run_on(
         tasks.spawn(async move { engine.run(stop).await });
     }
     tasks.spawn(chronogram_backup::watch(house.pool.clone(), house.clock.clone(), stop.clone()));
+    if let Some(runs) = profile_runs.clone().filter(|_| settings.profile_policies) {
+        let (pool, store, codec) = (house.pool.clone(), house.store.clone(), house.codec.clone());
+        let policies = Policies::new(PolicyParts { pool, store, codec, clock: house.clock.clone(), runs });
+        let stop = stop.clone();
+        tasks.spawn(async move { policies.run(stop).await });
+    }
     let telegram = if roles.contains(&Role::Bot) || roles.contains(&Role::Automations) {
         Connection::open(settings, first_token).await?
     } else {
