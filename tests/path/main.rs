@@ -20,6 +20,7 @@ mod kurrent;
 mod lifecycle;
 mod live;
 mod models;
+mod monitoring;
 mod outbox;
 mod people;
 mod plugins;

@@ -88,6 +88,7 @@ impl Policies {
             let Some(kept) = kept(&policies, row) else { continue };
             self.look_whether_it_rests(connection, row, kept).await?;
         }
+        tell(&rows, &policies, now);
         if let Some(under_way) = desk.under_way.take() {
             if self.parts.runs.under_way().await == Some(under_way.run) {
                 desk.under_way = Some(under_way);
@@ -250,6 +251,15 @@ impl Policies {
         metrics::counter!("profile_policy_due_total", "policy" => name, "outcome" => outcome).increment(1);
         Ok(())
     }
+}
+
+/// Says how many rest, and for how long the most overdue one waits.
+fn tell(rows: &[Row], policies: &PolicyState, now: Timestamp) {
+    let enabled = |row: &&Row| kept(policies, row).is_some_and(|kept| kept.policy.enabled);
+    let resting = rows.iter().filter(enabled).filter(|row| row.rests.is_some()).count();
+    let late = rows.iter().filter(enabled).map(|row| now.duration_since(row.due_at).as_secs_f64()).fold(0.0, f64::max);
+    metrics::gauge!("profile_policies_resting").set(f64::from(u32::try_from(resting).unwrap_or(u32::MAX)));
+    metrics::gauge!("profile_policy_late_seconds").set(late);
 }
 
 fn kept<'a>(policies: &'a PolicyState, row: &Row) -> Option<&'a KeptPolicy> {
