@@ -109,9 +109,8 @@ impl Policies {
             desk.left_alone.remove(&row.name);
             if let Some(run) = self.take_up(connection, &policies, row, kept, stop).await? {
                 desk.under_way = Some(UnderWay { name: row.name.clone(), run });
+                return Ok(());
             }
-            // One at a time; and what was settled is read anew.
-            return Ok(());
         }
         Ok(())
     }
