@@ -129,11 +129,11 @@ async fn every_field_of_every_type_has_an_answer() {
     talk(&fixture).await;
     let said = r#"mutation { recordMessage(input: { clientId: "alice", text: "hello" }) { position } }"#;
     fixture.data(said).await;
+    graphql_filling::policy(&fixture).await;
     let head = fixture.folds.catch_up().await.unwrap();
     fixture.engine.build_as_of(&[], head, &|_| {}).await.unwrap();
     operate(&fixture).await;
     graphql_filling::run(&fixture, None, NOW).await;
-    graphql_filling::policy(&fixture).await;
 
     let (asked, never_a_value) = ask_every_field(&fixture).await;
     assert!(asked > 230, "only {asked} fields");

@@ -21,10 +21,11 @@ use crate::{
     principal::Role,
     types::{
         Channel, ChannelFilter, ChannelOrder, Conversation, ConversationFilter, ConversationOrder, Event, EventCount,
-        EventFilter, FillPolicy, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter, PersonOrder,
-        ProfileRun, Projection, ProjectionJob, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder,
-        channels_page, conversations_page, days_between, days_cost, deps, fill_policies, messages_of_conversation, messages_of_person,
-        parse_id, people_page, pool, profile_run, projections, reminders_page, replies_page,
+        EventFilter, FillPolicy, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter,
+        PersonOrder, ProfileRun, Projection, ProjectionJob, Reminder, ReminderFilter, ReminderOrder, Reply,
+        ReplyFilter, ReplyOrder, channels_page, conversations_page, days_between, days_cost, deps, fill_policies,
+        messages_of_conversation, messages_of_person, parse_id, people_page, pool, profile_run, projections,
+        reminders_page, replies_page,
     },
 };
 

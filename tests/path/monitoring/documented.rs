@@ -13,9 +13,8 @@ use super::{
     alerts::alerts,
     dashboards::asked_for,
     expressions::Asked,
-    file,
     figures::{Figure, base, figures},
-    read,
+    file, read,
 };
 use crate::world::{PATIENCE, World};
 
@@ -111,7 +110,7 @@ async fn what_dashboards_and_alerts_name_is_shown_by_a_chronogram_at_work() {
     crowd_export(&export, 1, 3, 1).unwrap();
     world.home.succeed(&["import", export.to_str().unwrap()]).unwrap();
     world.home.succeed(&["backup", "create"]).unwrap();
-    world.home.succeed(&["backup", "verify"]).unwrap();
+    world.home.succeed(&["backup", "verify", "latest"]).unwrap();
 
     let up = world.up_with(&[("MODELS_FILE", models.to_str().unwrap()), ("PROFILE_POLICIES", "on")]);
     let anna = world.person("Анна", "ru");

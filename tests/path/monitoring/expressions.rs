@@ -5,8 +5,24 @@ use std::collections::BTreeSet;
 
 /// Words of the language that are no metrics.
 const WORDS: [&str; 18] = [
-    "absent", "and", "by", "count", "histogram_quantile", "increase", "irate", "label_values", "max", "min", "on", "or",
-    "rate", "sum", "unless", "vector", "without", "avg",
+    "absent",
+    "and",
+    "by",
+    "count",
+    "histogram_quantile",
+    "increase",
+    "irate",
+    "label_values",
+    "max",
+    "min",
+    "on",
+    "or",
+    "rate",
+    "sum",
+    "unless",
+    "vector",
+    "without",
+    "avg",
 ];
 
 /// What is asked for.

@@ -85,7 +85,12 @@ async fn a_policy_that_is_off_or_gone_does_nothing_and_one_that_is_set_anew_is_p
     house.set(House::policy("gone")).await;
     let keeping = house.keep();
     house.until_due("gone", "21T12:05:00").await;
-    house.say(PolicyCommand::Remove(FillPolicyRemoved { name: "gone".parse().unwrap(), removed_at: house.minutes_ago(0) })).await;
+    house
+        .say(PolicyCommand::Remove(FillPolicyRemoved {
+            name: "gone".parse().unwrap(),
+            removed_at: house.minutes_ago(0),
+        }))
+        .await;
     house.clock.advance(60);
     house.set(FillPolicy { schedule: "14:00".parse().unwrap(), ..House::policy("daily") }).await;
     house.until_due("daily", "21T14:00:00").await;

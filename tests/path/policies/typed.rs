@@ -67,7 +67,10 @@ async fn operators_set_policies_and_vips_by_command_and_over_graphql() {
         (r#"setFillPolicy(input: { name: "A b", strategy: "llm", schedule: "1h" }) { name }"#, "BAD_USER_INPUT"),
         (r#"setFillPolicy(input: { name: "a", strategy: "llm", schedule: "hourly" }) { name }"#, "BAD_USER_INPUT"),
         (r#"setFillPolicy(input: { name: "a", strategy: "a b", schedule: "1h" }) { name }"#, "BAD_USER_INPUT"),
-        (r#"setFillPolicy(input: { name: "a", strategy: "llm", schedule: "1h", workers: 0 }) { name }"#, "BAD_USER_INPUT"),
+        (
+            r#"setFillPolicy(input: { name: "a", strategy: "llm", schedule: "1h", workers: 0 }) { name }"#,
+            "BAD_USER_INPUT",
+        ),
         (r#"switchFillPolicy(name: "vip", enabled: true) { name }"#, "NOT_FOUND"),
         (r#"removeFillPolicy(name: "vip")"#, "NOT_FOUND"),
         (r#"runFillPolicy(name: "vip") { name }"#, "NOT_FOUND"),

@@ -170,7 +170,8 @@ impl SetPolicyArgs {
         let days = self.days.or(known_days).unwrap_or(DAYS);
         match self.profiles.unwrap_or(which) {
             Which::Missing if self.days.is_some() => {
-                Err("--days belongs to --profiles outdated or not-by-strategy; leave it away, or give one of these".into())
+                Err("--days belongs to --profiles outdated or not-by-strategy; leave it away, or give one of these"
+                    .into())
             }
             Which::Missing => Ok(WantedProfiles::Missing),
             Which::Outdated => Ok(WantedProfiles::Outdated { days }),

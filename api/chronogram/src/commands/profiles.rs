@@ -47,7 +47,10 @@ async fn fill(arguments: FillArgs, settings: &Settings) -> anyhow::Result<ExitCo
         Ok(Wish::Statistics) => on_foundation(settings, async |house| stats(house, arguments.json).await).await,
         Ok(Wish::Fill { selection, webhook }) => {
             let order = fill::Order { selection, webhook, secret: settings.profiles_webhook_secret.clone() };
-            on_foundation(settings, async |house| Box::pin(fill::run(house, fill::HowFast::typed(&arguments), order)).await).await
+            on_foundation(settings, async |house| {
+                Box::pin(fill::run(house, fill::HowFast::typed(&arguments), order)).await
+            })
+            .await
         }
         Err(sentence) => {
             eprintln!("error: {sentence}");

@@ -63,10 +63,7 @@ impl SetFillPolicyInput {
             strategy: self.strategy,
             workers: self.workers,
             limit: self.limit.map(u64::from),
-            schedule: self
-                .schedule
-                .parse::<Schedule>()
-                .map_err(|error| Failure::input("input.schedule", error))?,
+            schedule: self.schedule.parse::<Schedule>().map_err(|error| Failure::input("input.schedule", error))?,
         })
     }
 }

@@ -79,11 +79,7 @@ pub(super) struct Settled<'a> {
 }
 
 /// Notes what came of a policy.
-pub(super) async fn settle(
-    connection: &mut PgConnection,
-    name: &str,
-    settled: Settled<'_>,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn settle(connection: &mut PgConnection, name: &str, settled: Settled<'_>) -> Result<(), sqlx::Error> {
     const SQL: &str = "
         update filling.policy set due_at = $2, last_at = $3, last_run = $4, outcome = $5 where name = $1";
     let query = sqlx::query(SQL).bind(name).bind(settled.next.to_sqlx()).bind(settled.at.to_sqlx());

@@ -23,7 +23,7 @@ pub use background::{ProfileRuns, StartError};
 pub use comparing::{CompareOptions, ComparedKey, ComparedSide, Comparison, Mean};
 pub use durations::Durations;
 pub use fill::{BASIC, Begun, FillError, FillOptions, ProfileFiller, plugin_of};
-pub use requests::{RunRequest, request_run, run_begun};
 pub use report::{Decided, Ending, FillObserver, FillReport, Unobserved, WouldAsk};
+pub use requests::{RunRequest, request_run, run_begun};
 pub use runs::{RunRow, cancel, run};
 pub use selection::{Profiles, Selection};

@@ -129,7 +129,8 @@ mod tests {
             ),
         ] {
             let selection = Selection { active_days: Some(7), ..Selection::everybody(profiles) };
-            let read = ToFill { profile: unfilled, active_since: Some(week_before), among: None, vip: None, spares: false };
+            let read =
+                ToFill { profile: unfilled, active_since: Some(week_before), among: None, vip: None, spares: false };
             assert_eq!((selection.to_fill(since), selection.replaces(since)), (read, replaces));
         }
     }

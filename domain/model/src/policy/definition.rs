@@ -139,9 +139,8 @@ pub struct PolicyFault {
 impl FillPolicy {
     /// Whether everything in it makes sense.
     pub(super) fn check(&self) -> Result<(), PolicyFault> {
-        let days = |field, days: u32| {
-            require((1..=DAYS_MAX).contains(&days), field, || format!("must be 1 to {DAYS_MAX}"))
-        };
+        let days =
+            |field, days: u32| require((1..=DAYS_MAX).contains(&days), field, || format!("must be 1 to {DAYS_MAX}"));
         match self.profiles {
             WantedProfiles::Missing => {}
             WantedProfiles::Outdated { days: given } | WantedProfiles::NotByStrategy { days: given } => {
@@ -149,9 +148,7 @@ impl FillPolicy {
             }
         }
         self.active_days.map_or(Ok(()), |given| days("active_days", given))?;
-        require((1..=WORKERS_MAX).contains(&self.workers), "workers", || {
-            format!("must be 1 to {WORKERS_MAX}")
-        })?;
+        require((1..=WORKERS_MAX).contains(&self.workers), "workers", || format!("must be 1 to {WORKERS_MAX}"))?;
         require(self.limit != Some(0), "limit", || "must be 1 or more, or absent".to_owned())?;
         require(is_plain(&self.strategy, 64) && !self.strategy.starts_with("profile-"), "strategy", || {
             "must be basic, llm, hybrid, or what stands behind profile- in the name of a plugin".to_owned()

@@ -58,8 +58,7 @@ fn three_policies_are_there_before_anybody_set_one() {
 #[test]
 fn an_operators_word_takes_the_place_of_what_was_shipped() {
     let state = after(&[switch("active", false), remove("vip"), set(weekly("weekly"))]);
-    let told: Vec<_> =
-        state.all().map(|kept| (kept.policy.name.as_str(), kept.policy.enabled, kept.shipped)).collect();
+    let told: Vec<_> = state.all().map(|kept| (kept.policy.name.as_str(), kept.policy.enabled, kept.shipped)).collect();
     assert_eq!(told, [("active", false, false), ("new", true, true), ("weekly", true, false)]);
 }
 
@@ -119,7 +118,9 @@ fn schedules_are_read_as_they_are_written() {
         assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
     }
     assert_eq!("120m".parse::<Schedule>().unwrap().to_string(), "2h");
-    for wrong in ["", "m", "0m", "-1m", "+1m", "721h", "99999999999h", "10", "10s", "24:00", "3:00", "03:60", "03:00:00"] {
+    for wrong in
+        ["", "m", "0m", "-1m", "+1m", "721h", "99999999999h", "10", "10s", "24:00", "3:00", "03:60", "03:00:00"]
+    {
         assert!(wrong.parse::<Schedule>().is_err(), "{wrong:?}");
     }
 }

@@ -54,7 +54,9 @@ impl ToFill {
                 query.push(" and (has_profile = false or profile_enriched_at < ").push_bind(before.to_sqlx()).push(")");
             }
             Unfilled::NotBy { strategy, or_before } => {
-                query.push(" and (has_profile = false or profile_strategy is distinct from ").push_bind(strategy.clone());
+                query
+                    .push(" and (has_profile = false or profile_strategy is distinct from ")
+                    .push_bind(strategy.clone());
                 query.push(" or profile_enriched_at < ").push_bind(or_before.to_sqlx()).push(")");
             }
         }
