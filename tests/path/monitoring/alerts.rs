@@ -29,13 +29,11 @@ impl Alert {
 /// What stands between single quotes, or by itself.
 fn scalar(value: &str) -> String {
     let value = value.trim();
-    match value.strip_prefix('\'').and_then(|value| value.strip_suffix('\'')) {
-        Some(quoted) => quoted.replace("''", "'"),
-        None => {
-            assert!(!value.contains([':', '#', '{', '\'', '"']) || value.starts_with("docs/"), "quote {value}");
-            value.to_owned()
-        }
+    if let Some(quoted) = value.strip_prefix('\'').and_then(|value| value.strip_suffix('\'')) {
+        return quoted.replace("''", "'");
     }
+    assert!(!value.contains([':', '#', '{', '\'', '"']) || value.starts_with("docs/"), "quote {value}");
+    value.to_owned()
 }
 
 pub(super) fn alerts() -> Vec<Alert> {

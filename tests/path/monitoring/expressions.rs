@@ -1,4 +1,4 @@
-//! What a PromQL expression asks for: names of metrics, and the labels that it wants of them. It reads as much of the
+//! What a `PromQL` expression asks for: names of metrics, and the labels that it wants of them. It reads as much of the
 //! language as dashboards and alerts use, and takes whatever it does not know for the name of a metric.
 
 use std::collections::BTreeSet;

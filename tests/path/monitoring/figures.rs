@@ -15,7 +15,7 @@ pub(super) fn figures(page: &str) -> BTreeMap<String, Figure> {
     for line in page.lines().filter(|line| !line.is_empty()) {
         if let Some(told) = line.strip_prefix("# TYPE ") {
             let (name, kind) = told.split_once(' ').unwrap();
-            figures.entry(name.to_owned()).or_default().kind = kind.to_owned();
+            kind.clone_into(&mut figures.entry(name.to_owned()).or_default().kind);
         } else if !line.starts_with('#') {
             let (series, _) = line.rsplit_once(' ').unwrap();
             let (name, labels) = series.split_once('{').unwrap_or((series, ""));

@@ -42,7 +42,7 @@ async fn somebody_new_gets_a_profile_by_itself_whatever_is_killed_and_nothing_is
     assert_eq!(world.events("ProfileEnriched", "").await, 2);
 
     let up = world.up_with(&[ON]);
-    let new = until_done(&world).await;
+    let new = until_done(&world);
     assert_eq!(new["last"]["outcome"], "done", "{new}");
     assert_eq!((new["shipped"].clone(), new["rests"].clone()), (Value::Bool(false), Value::Null), "{new}");
     let runs: Vec<String> =
@@ -53,7 +53,7 @@ async fn somebody_new_gets_a_profile_by_itself_whatever_is_killed_and_nothing_is
 }
 
 /// The policy `new`, once it was done.
-async fn until_done(world: &World) -> Value {
+fn until_done(world: &World) -> Value {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         let listed = world.home.succeed(&["profiles", "policies", "list", "--json"]).unwrap();

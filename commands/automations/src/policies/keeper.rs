@@ -101,15 +101,29 @@ impl Policies {
             }
             return Ok(());
         }
+        // Somebody started one: what is due waits for it.
+        if self.parts.runs.under_way().await.is_some() {
+            return Ok(());
+        }
         for row in rows.iter().filter(due) {
             let Some(kept) = kept(&policies, row) else { continue };
             if desk.left_alone.get(&row.name).is_some_and(|until| *until > now) {
                 continue;
             }
             desk.left_alone.remove(&row.name);
-            if let Some(run) = self.take_up(connection, &policies, row, kept, stop).await? {
-                desk.under_way = Some(UnderWay { name: row.name.clone(), run });
-                return Ok(());
+            match self.take_up(connection, &policies, row, kept, stop).await {
+                Ok(Some(run)) => {
+                    desk.under_way = Some(UnderWay { name: row.name.clone(), run });
+                    return Ok(());
+                }
+                Ok(None) => {}
+                // A strategy that cannot be had holds up no policy but its own.
+                Err(PolicyError::Start(StartError::Fill(FillError::Plugin(error)))) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(policy = row.name, error, "the strategy of a fill policy cannot be had");
+                    desk.left_alone.insert(row.name.clone(), later(now, AFTER_FAILURE));
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -125,9 +139,10 @@ impl Policies {
         if rests == row.rests.as_deref() {
             return Ok(());
         }
-        match rests {
-            Some(why) => tracing::warn!(policy = row.name, why, "a fill policy rests"),
-            None => tracing::info!(policy = row.name, "a fill policy rests no more"),
+        if let Some(why) = rests {
+            tracing::warn!(policy = row.name, why, "a fill policy rests");
+        } else {
+            tracing::info!(policy = row.name, "a fill policy rests no more");
         }
         table::tell_rest(connection, &row.name, rests).await.map_err(while_("say that a policy rests"))
     }
