@@ -37,11 +37,11 @@ async fn mark(
     people: &[PersonId],
     command: impl Fn(PersonId) -> PersonCommand,
 ) -> anyhow::Result<()> {
-    let handler = Handler::<Person>::new(house.store.clone(), house.codec.clone());
+    let people_rules = Handler::<Person>::new(house.store.clone(), house.codec.clone());
     for person in people {
         let context = Context::new(Origin::unique(random_bytes()?), Actor::Operator);
-        let handled = handler.handle(&command(person.clone()), &context).await?;
-        println!("{person}{}", if handled.events.is_empty() { ": nothing new" } else { ": done" });
+        let done = people_rules.handle(&command(person.clone()), &context).await?;
+        println!("{person}{}", if done.events.is_empty() { ": nothing new" } else { ": done" });
     }
     Ok(())
 }
