@@ -88,7 +88,7 @@ impl Policies {
             let Some(kept) = kept(&policies, row) else { continue };
             self.look_whether_it_rests(connection, row, kept).await?;
         }
-        tell(&rows, &policies, now);
+        tell(&rows, &policies, now, desk.under_way.as_ref());
         if let Some(under_way) = desk.under_way.take() {
             if self.parts.runs.under_way().await == Some(under_way.run) {
                 desk.under_way = Some(under_way);
@@ -268,10 +268,11 @@ impl Policies {
 }
 
 /// Says how many rest, and for how long the most overdue one waits.
-fn tell(rows: &[Row], policies: &PolicyState, now: Timestamp) {
+fn tell(rows: &[Row], policies: &PolicyState, now: Timestamp, under_way: Option<&UnderWay>) {
     let enabled = |row: &&Row| kept(policies, row).is_some_and(|kept| kept.policy.enabled);
     let resting = rows.iter().filter(enabled).filter(|row| row.rests.is_some()).count();
-    let late = rows.iter().filter(enabled).map(|row| now.duration_since(row.due_at).as_secs_f64()).fold(0.0, f64::max);
+    let waiting = rows.iter().filter(enabled).filter(|row| under_way.is_none_or(|at| at.name != row.name));
+    let late = waiting.map(|row| now.duration_since(row.due_at).as_secs_f64()).fold(0.0, f64::max);
     metrics::gauge!("profile_policies_resting").set(f64::from(u32::try_from(resting).unwrap_or(u32::MAX)));
     metrics::gauge!("profile_policy_late_seconds").set(late);
 }
