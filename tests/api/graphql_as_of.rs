@@ -16,7 +16,7 @@ async fn rename(fixture: &Fixture, number: i64, name: &str) {
     let person = PersonId::Telegram(number);
     let name = PersonName { display: Some(name.to_owned()), ..PersonName::default() };
     let name = Personal::of(person.clone(), name);
-    let seen = PersonSeen { person, name, language: None, chat: None, seen_at: at(NOW) };
+    let seen = PersonSeen { person, name, language: None, premium: None, chat: None, seen_at: at(NOW) };
     fixture.append_to_person(number, vec![seen.into()]).await;
 }
 

@@ -39,7 +39,7 @@ async fn who_is_erased_is_so_now_and_in_the_past() {
     );
     assert_eq!(erased["position"], json!((then.0 + 1).to_string()));
     let dropped = erased["copiesDropped"].as_array().unwrap();
-    assert!(dropped.iter().any(|copy| copy == &json!(format!("people_v3_at_{then}"))), "{erased}");
+    assert!(dropped.iter().any(|copy| copy == &json!(format!("people_v4_at_{then}"))), "{erased}");
     assert_eq!(erased["person"], json!({ "id": "1001", "displayName": null, "username": null, "profile": null }));
     let now = fixture.data(&format!("{{ {SEEN} }}")).await;
     assert_eq!(texts(&now).len(), texts(before).len(), "what was said keeps its place");

@@ -129,6 +129,7 @@ async fn every_field_of_every_type_has_an_answer() {
     talk(&fixture).await;
     let said = r#"mutation { recordMessage(input: { clientId: "alice", text: "hello" }) { position } }"#;
     fixture.data(said).await;
+    graphql_filling::policy(&fixture).await;
     let head = fixture.folds.catch_up().await.unwrap();
     fixture.engine.build_as_of(&[], head, &|_| {}).await.unwrap();
     operate(&fixture).await;

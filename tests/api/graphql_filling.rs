@@ -19,6 +19,16 @@ pub(crate) async fn run(fixture: &Fixture, outcome: Option<&str>, told_at: &str)
     query.execute(&fixture.pool).await.unwrap();
 }
 
+/// A policy that says everything that one can say, rests, and was due once.
+pub(crate) async fn policy(fixture: &Fixture) {
+    let set = r#"mutation { setFillPolicy(input: { name: "weekly", strategy: "llm", schedule: "03:00", activeDays: 30,
+        profiles: OUTDATED, limit: 5 }) { name } }"#;
+    fixture.data(set).await;
+    let sql = "insert into filling.policy (name, schedule, due_at, rests, last_at, last_run, outcome)
+        values ('weekly', '03:00', $1::timestamptz, 'no_model', $1::timestamptz, $2::uuid, 'done')";
+    sqlx::query(sql).bind(NOW).bind(RUN).execute(&fixture.pool).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_run_tells_how_far_it_is_and_whether_anybody_is_at_it() {
     let fixture = Fixture::empty().await;
@@ -62,7 +72,15 @@ async fn only_operators_fill_and_only_where_profiles_are_filled() {
     assert_eq!(code(&fixture.ask(start).await), "UNAVAILABLE");
     let cancel = format!(r#"mutation {{ cancelProfileRun(id: "{RUN}") {{ id }} }}"#);
     for role in [Role::Analyst, Role::PluginAuthor] {
-        for query in [start, cancel.as_str()] {
+        let policies = [
+            r#"mutation { setFillPolicy(input: { name: "a", strategy: "basic", schedule: "1h" }) { name } }"#,
+            r#"mutation { switchFillPolicy(name: "new", enabled: false) { name } }"#,
+            r#"mutation { removeFillPolicy(name: "new") }"#,
+            r#"mutation { runFillPolicy(name: "new") { name } }"#,
+            r#"mutation { setVip(personId: "1", vip: true) { id } }"#,
+            "{ fillPolicies { name } }",
+        ];
+        for query in [start, cancel.as_str()].into_iter().chain(policies) {
             assert_eq!(code(&fixture.ask_as(role, query).await), "FORBIDDEN", "{role}: {query}");
         }
         let looked = fixture.ask_as(role, &format!(r#"{{ profileRun(id: "{RUN}") {{ id }} }}"#)).await;

@@ -184,7 +184,14 @@ async fn an_answer_says_how_fresh_it_is_and_waits_for_a_position() {
     let silent = chronogram_model::PersonId::Telegram(2000);
     let name = chronogram_model::Personal::of(silent.clone(), chronogram_model::person::PersonName::default());
     let seen_at = crate::graphql_fixture::at(NOW);
-    let seen = chronogram_model::person::PersonSeen { person: silent, name, language: None, chat: None, seen_at };
+    let seen = chronogram_model::person::PersonSeen {
+        person: silent,
+        name,
+        language: None,
+        premium: None,
+        chat: None,
+        seen_at,
+    };
     fixture.append_to_person(2000, vec![seen.into()]).await;
     let query = "{ person(id: 2000) { id } }";
     assert_eq!(fixture.data(query).await["person"], json!(null));

@@ -51,7 +51,14 @@ async fn people(fixture: &Fixture) {
         let name = PersonName { display: Some(format!("Person {number}")), username: Some(format!("user{number}")) };
         let name = Personal::of(person.clone(), name);
         let language = Some("ru".to_owned());
-        let seen = PersonSeen { person, name, language, chat: None, seen_at: minute(number - 1000) };
+        let seen = PersonSeen {
+            person,
+            name,
+            language,
+            premium: Some(number == 1001),
+            chat: None,
+            seen_at: minute(number - 1000),
+        };
         fixture.append_to_person(number, vec![seen.into()]).await;
     }
     let person = PersonId::Telegram(1001);

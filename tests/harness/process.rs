@@ -107,6 +107,8 @@ impl Home {
             .env("CHRONOGRAM_DATA", self.folder.path())
             .env("PORT", "0")
             .env("ADMIN_PORT", "0")
+            // Who tests policies says so; nobody else is filled while a test looks away.
+            .env("PROFILE_POLICIES", "off")
             .env("EVENTSTORE_GRPC_PORT", "0")
             .stdin(Stdio::null());
         if let Some(url) = &self.database_url {

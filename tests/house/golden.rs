@@ -21,12 +21,13 @@ use chronogram_model::{
     language_model::{ModelAnswerReused, ModelCalled, ModelCaller, ModelEvent, ModelRequestId},
     person::{
         LanguageChosen, PersonErased, PersonEvent, PersonName, PersonSeen, ProfileCleared, ProfileEnriched,
-        ProfileEnrichmentFailed, ProfileField, TimeZoneSet,
+        ProfileEnrichmentFailed, ProfileField, TimeZoneSet, VipMarked, VipUnmarked,
     },
     plugin::{
         CallStamp, PluginActivated, PluginDeactivated, PluginEvent, PluginFaulted, PluginInstalled, PluginQuarantined,
         PluginRemoved, PluginRolledBack, PluginStamp, PluginTrialPassed,
     },
+    policy::{Audience, FillPolicy, FillPolicyRemoved, FillPolicySet, PolicyEvent, WantedProfiles},
     reminder::{
         Due, ReminderCancelled, ReminderDelivered, ReminderDeliveryFailed, ReminderEvent, ReminderRescheduled,
         ReminderScheduled,
@@ -234,6 +235,7 @@ fn person_samples() -> Vec<PersonEvent> {
             person: ANN,
             name: Personal::of(ANN, name),
             language: Some("ru".into()),
+            premium: Some(true),
             chat: Some(ChatId(-5)),
             seen_at: at(),
         }
@@ -277,8 +279,26 @@ fn person_samples() -> Vec<PersonEvent> {
         ProfileCleared { person: ANN, cleared_at: at() }.into(),
         TimeZoneSet { person: ANN, zone: "Europe/Moscow".into(), set_at: at() }.into(),
         LanguageChosen { person: ANN, language: "ru".into(), chosen_at: at() }.into(),
+        VipMarked { person: ANN, marked_at: at() }.into(),
+        VipUnmarked { person: ANN, unmarked_at: at() }.into(),
         PersonErased { person: ANN, erased_at: at() }.into(),
     ]
+}
+
+fn policy_samples() -> Vec<PolicyEvent> {
+    let policy = FillPolicy {
+        name: "weekly-llm".parse().unwrap(),
+        enabled: true,
+        audience: Audience::Vip,
+        active_days: Some(7),
+        profiles: WantedProfiles::NotByStrategy { days: 30 },
+        strategy: "llm".into(),
+        workers: 3,
+        limit: Some(1_000),
+        schedule: "03:00".parse().unwrap(),
+    };
+    let removed = FillPolicyRemoved { name: policy.name.clone(), removed_at: at() };
+    vec![FillPolicySet { policy, set_at: at() }.into(), removed.into()]
 }
 
 fn channel_samples() -> Vec<ChannelEvent> {
@@ -457,6 +477,7 @@ fn stored_shapes_are_frozen() {
     check(&call_samples());
     check(&model_samples());
     check(&breaker_samples());
+    check(&policy_samples());
 }
 
 /// A frozen file of an older version, lifted, is an event of today.

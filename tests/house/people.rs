@@ -50,6 +50,8 @@ const DECISIONS: &[Decision] = &[
     of("DeepLinkFollowed", "payload", "", ""),
     // The seed is from ids alone.
     of("EffectAnswered", "exchange", "", "digest paid plugin seed"),
+    of("FillPolicyRemoved", "", "", "name"),
+    of("FillPolicySet", "", "", "policy"),
     of("LanguageChosen", "", "person", "language"),
     of("MessageEdited", "message.content", "message.sender.person", "message"),
     of("MessageReceived", "content", "sender.person", "reactions source time via_bot"),
@@ -83,6 +85,8 @@ const DECISIONS: &[Decision] = &[
     // Its sample is one of a group; what a person did is theirs, as in `MessageReceived`.
     of("ServiceMessageObserved", "", "", "action actor details source time"),
     of("TimeZoneSet", "", "person", "zone"),
+    of("VipMarked", "", "person", ""),
+    of("VipUnmarked", "", "person", ""),
 ];
 
 /// Paths by what stands there.

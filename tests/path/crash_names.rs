@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{backup, channels, crash, crash_projections, filling, models};
+use crate::{backup, channels, crash, crash_projections, filling, models, policies};
 
 /// Where the product's own code lies.
 const ROOMS: [&str; 5] = ["domain", "projections", "plugins", "commands", "api"];
@@ -54,6 +54,7 @@ fn every_crash_point_in_the_code_is_in_the_matrix_and_the_other_way_round() {
         .chain(channels::CRASH_POINTS)
         .chain(filling::CRASH_POINTS)
         .chain(models::CRASH_POINTS)
+        .chain(policies::CRASH_POINTS)
         .chain(crash_projections::matrix())
         .chain(backup::crash_points())
         .collect();

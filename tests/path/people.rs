@@ -207,19 +207,19 @@ async fn who_is_erased_leaves_no_word_and_who_asks_sees_everything() {
     let tables = export["rows"].as_array().unwrap().iter().map(|row| row["table"].as_str().unwrap());
     let tables: Vec<&str> =
         tables.filter(|table| table.starts_with("delivery.") || table.contains("profile")).collect();
-    assert!(tables.contains(&"delivery.outbox") && tables.contains(&"people_v3.profile_field"), "{tables:?}");
+    assert!(tables.contains(&"delivery.outbox") && tables.contains(&"people_v4.profile_field"), "{tables:?}");
 
     let moment = world.copy_read_models();
     let before = dump(&world.database.pool).await;
     let found = holding(&before, NEEDLE);
     for table in [
         "conversations_v3_next.message",
-        "people_v3_previous.person",
+        "people_v4_previous.person",
         &format!("reminders_v2_at_{moment}.reminder"),
         "conversations_v3.message",
         "conversations_v3.reply",
-        "people_v3.person",
-        "people_v3.profile_field",
+        "people_v4.person",
+        "people_v4.profile_field",
         "reminders_v2.reminder",
         "delivery.outbox",
         "delivery.reminder",

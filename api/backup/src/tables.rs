@@ -75,6 +75,9 @@ pub const TABLES: &[Table] = &[
     not_in_it("projection.job", Place::Rebuilt),
     // Who was filled is in the log: a run begins anew and passes them over.
     not_in_it("filling.run", Place::Rebuilt),
+    // Which policies there are is in the log: they are planned anew.
+    not_in_it("filling.policy", Place::Rebuilt),
+    not_in_it("filling.request", Place::Rebuilt),
     // The index of a log that lies elsewhere is read from that log.
     not_in_it("kurrent.checkpoint", Place::Rebuilt),
     not_in_it("kurrent.event", Place::Rebuilt),

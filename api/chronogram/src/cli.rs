@@ -5,6 +5,7 @@ mod backup;
 mod filling;
 mod judging;
 mod plugins;
+mod policies;
 mod projections;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub(crate) use backup::{BackupCommand, CreateArgs, PruneArgs, RestoreArgs};
 pub(crate) use filling::{FillArgs, Wish};
 pub(crate) use judging::{AuditArgs, BacktestArgs, CompareArgs, JudgingCommand, TrainArgs};
 pub(crate) use plugins::{ActivateArgs, InstallArgs, KeysCommand, OperatorCommand};
+pub(crate) use policies::{PoliciesCommand, SetPolicyArgs, VipCommand};
 pub(crate) use projections::{Moment, ParkedCommand, ProjectionsCommand};
 
 /// Everything that happens on Telegram as an append-only log of facts, and all that people look at derived from it.
@@ -246,6 +248,12 @@ What they ask models is performed, paid for and recorded; the same comparison ag
     #[command(after_help = "Example:
   chronogram profiles train --output hybrid.json")]
     Train(TrainArgs),
+    /// Profiles that are filled by themselves: whose, by what, and when
+    #[command(subcommand)]
+    Policies(PoliciesCommand),
+    /// People who matter more: policies may be about them alone
+    #[command(subcommand)]
+    Vip(VipCommand),
     /// How many profiles there are, and by what
     Stats {
         /// Print JSON

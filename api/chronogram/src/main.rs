@@ -9,6 +9,7 @@ mod event_log;
 mod foundation;
 mod logging;
 mod master_key;
+mod metrics;
 mod progress;
 mod settings;
 mod shutdown;

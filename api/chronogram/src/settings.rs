@@ -95,6 +95,8 @@ pub(crate) struct Settings {
     pub(crate) default_zone: Zone,
     /// `MODELS_FILE`, or `LLM_BASE_URL`, `LLM_MODEL` and `LLM_API_KEY`: language models.
     pub(crate) models: ModelsSettings,
+    /// `PROFILE_POLICIES`: whether this process keeps to fill policies.
+    pub(crate) profile_policies: bool,
     /// `PROFILES_WEBHOOK_SECRET`: signs what is posted at the end of runs.
     pub(crate) profiles_webhook_secret: Option<WebhookSecret>,
     /// `BACKUP_TARGET` and `BACKUP_KEYS_TARGET`: where backups go.
@@ -140,6 +142,11 @@ impl Settings {
             Some("json") => true,
             Some(_) => bail!("CHRONOGRAM_LOG_FORMAT must be text or json"),
         };
+        let profile_policies = match text("PROFILE_POLICIES")?.as_deref() {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(_) => bail!("PROFILE_POLICIES must be on or off"),
+        };
         let data: PathBuf = text("CHRONOGRAM_DATA")?.unwrap_or_else(|| "./.chronogram".to_owned()).into();
         let in_data = |name: &str| data.join(name).to_string_lossy().into_owned();
         let backup = BackupSettings {
@@ -154,6 +161,7 @@ impl Settings {
         Ok(Self {
             data,
             backup,
+            profile_policies,
             key: secret("CHRONOGRAM_KEY")?.map(|key| master_key(&key)).transpose()?,
             database_url: postgres_url("DATABASE_URL", secret("DATABASE_URL")?)?,
             event_store_url: secret("EVENT_STORE_URL")?.map(log_url).transpose()?,
@@ -295,6 +303,7 @@ mod tests {
                 "both AWS_SECRET_ACCESS_KEY",
             ),
             (vec![("TELEGRAM_API_URL", "secret")], "TELEGRAM_API_URL must begin with http"),
+            (vec![("PROFILE_POLICIES", "secret")], "PROFILE_POLICIES must be on or off"),
             (vec![("DEFAULT_TIME_ZONE", "secret")], "DEFAULT_TIME_ZONE must be an IANA"),
             (vec![("CHRONOGRAM_KEY", "secret")], "CHRONOGRAM_KEY must be 64 hexadecimal digits"),
         ] {

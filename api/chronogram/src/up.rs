@@ -3,17 +3,21 @@
 use std::{fs::File, net::Ipv4Addr, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, bail};
-use chronogram_automations::profiles::ProfileRuns;
+use chronogram_automations::{
+    policies::{Policies, PolicyParts},
+    profiles::ProfileRuns,
+};
 use chronogram_graphql::{Role as TokenRole, SchemaDeps, schema};
 use chronogram_http::{HttpParts, HttpState, TelegramWebhook, Tokens, admin_router, router, serve as serve_http};
 use chronogram_intake::Intake;
 use chronogram_listening::Ending;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    cli::Role, clock::random_bytes, edges, foundation::Foundation, settings::Settings, shutdown, telegram::Connection,
+    cli::Role, clock::random_bytes, edges, foundation::Foundation, metrics, settings::Settings, shutdown,
+    telegram::Connection,
 };
 
 /// Name of the token that the very first start makes.
@@ -57,7 +61,7 @@ fn only_one(data: &Path) -> anyhow::Result<File> {
 
 async fn run(settings: Settings, roles: &[Role], first_token: bool) -> anyhow::Result<ExitCode> {
     let stop = shutdown::on_signal()?;
-    let metrics = PrometheusBuilder::new().install_recorder().context("start the metrics")?;
+    let metrics = metrics::install()?;
     // Before the database starts: a port that is taken is the commonest reason not to come up.
     let listeners = Listeners::bind(&settings, roles).await?;
     let house = Foundation::open(&settings).await?;
@@ -115,6 +119,7 @@ async fn run_on(
     } else {
         None
     };
+    metrics::begin(house);
     let tokens = Tokens::new(house.pool.clone(), house.clock.clone());
     let shown_token = if first_token { make_first_token(&tokens).await? } else { None };
 
@@ -124,6 +129,16 @@ async fn run_on(
         tasks.spawn(async move { engine.run(stop).await });
     }
     tasks.spawn(chronogram_backup::watch(house.pool.clone(), house.clock.clone(), stop.clone()));
+    if let Some(runs) = profile_runs.clone().filter(|_| settings.profile_policies) {
+        let (pool, store, codec) = (house.pool.clone(), house.store.clone(), house.codec.clone());
+        let policies = Policies::new(PolicyParts { pool, store, codec, clock: house.clock.clone(), runs });
+        let stop = stop.clone();
+        tasks.spawn(async move { policies.run(stop).await });
+    }
+    if let Some(models) = house.models.clone() {
+        let stop = stop.clone();
+        tasks.spawn(async move { models.watch(stop).await });
+    }
     let telegram = if roles.contains(&Role::Bot) || roles.contains(&Role::Automations) {
         Connection::open(settings, first_token).await?
     } else {

@@ -1,6 +1,7 @@
 //! What can be done: each field is one command. A repeat under the same idempotency key gets its first answer.
 
 mod erasing;
+mod policies;
 mod profile_runs;
 mod reminders;
 mod sending;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 
 use self::{
     erasing::ErasePersonPayload,
+    policies::PolicyMutation,
     profile_runs::ProfileMutation,
     reminders::{ReminderPayload, RescheduleReminderInput, ScheduleReminderInput},
     sending::{SendMessageInput, SendMessagePayload},
@@ -113,7 +115,7 @@ struct ClearProfilePayload {
 /// the read models for work on them; send the header `Idempotency-Key` to make a request safe to repeat. A key is good for
 /// one command of each kind.
 #[derive(Default, MergedObject)]
-pub struct Mutation(Commands, ProfileMutation, ProjectionMutation);
+pub struct Mutation(Commands, ProfileMutation, PolicyMutation, ProjectionMutation);
 
 /// What appends to the log.
 #[derive(Default)]

@@ -21,10 +21,11 @@ use crate::{
     principal::Role,
     types::{
         Channel, ChannelFilter, ChannelOrder, Conversation, ConversationFilter, ConversationOrder, Event, EventCount,
-        EventFilter, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter, PersonOrder,
-        ProfileRun, Projection, ProjectionJob, Reminder, ReminderFilter, ReminderOrder, Reply, ReplyFilter, ReplyOrder,
-        channels_page, conversations_page, days_between, days_cost, deps, messages_of_conversation, messages_of_person,
-        parse_id, people_page, pool, profile_run, projections, reminders_page, replies_page,
+        EventFilter, FillPolicy, Message, MessageFilter, MessageOrder, MessagePage, Outbox, Person, PersonFilter,
+        PersonOrder, ProfileRun, Projection, ProjectionJob, Reminder, ReminderFilter, ReminderOrder, Reply,
+        ReplyFilter, ReplyOrder, channels_page, conversations_page, days_between, days_cost, deps, fill_policies,
+        messages_of_conversation, messages_of_person, parse_id, people_page, pool, profile_run, projections,
+        reminders_page, replies_page,
     },
 };
 
@@ -295,6 +296,12 @@ impl Present {
     #[graphql(guard = "Needs(Role::Operator)")]
     async fn profile_run(&self, ctx: &Context<'_>, #[graphql(desc = "A UUID.")] id: ID) -> Nullable<ProfileRun> {
         profile_run(ctx, &id).await.transpose()
+    }
+
+    /// Fill policies: profiles that are filled without anybody asking each time. For operators and admins.
+    #[graphql(guard = "Needs(Role::Operator)")]
+    async fn fill_policies(&self, ctx: &Context<'_>) -> Result<Vec<FillPolicy>, Failure> {
+        fill_policies(deps(ctx)?).await
     }
 
     /// Every projection and how far it is behind the log.

@@ -37,6 +37,7 @@ impl Sighting {
             person: self.person.clone(),
             name: Personal::of(self.person.clone(), PersonName { display: self.name.clone(), username: None }),
             language: None,
+            premium: None,
             chat: Some(chat),
             seen_at: self.at,
         }

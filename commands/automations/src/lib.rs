@@ -8,6 +8,7 @@ pub mod leadership;
 pub mod models;
 pub mod people;
 pub mod plugins;
+pub mod policies;
 pub mod profiles;
 mod todo;
 

@@ -6,6 +6,7 @@ mod channels;
 mod error;
 mod field_rules;
 mod messages;
+mod policies;
 mod profiles;
 mod reminders;
 mod sending;
@@ -18,6 +19,7 @@ use chronogram_model::{
     channel::Channel,
     conversation::{Conversation, Talk},
     person::Person,
+    policy::FillPolicies,
     reminder::Reminder,
 };
 
@@ -57,6 +59,7 @@ pub struct Intake {
     reminders: Handler<Reminder>,
     people: Handler<Person>,
     channels: Handler<Channel>,
+    policies: Handler<FillPolicies>,
     store: SharedEventStore,
     codec: Arc<Codec>,
     clock: Arc<dyn Clock>,
@@ -72,6 +75,7 @@ impl Intake {
             reminders: Handler::new(store.clone(), codec.clone()),
             people: Handler::new(store.clone(), codec.clone()),
             channels: Handler::new(store.clone(), codec.clone()),
+            policies: Handler::new(store.clone(), codec.clone()),
             store,
             codec,
             clock,

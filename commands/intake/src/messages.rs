@@ -176,6 +176,7 @@ fn person_seen(person: &PersonId, message: &RecordMessage, seen_at: Timestamp) -
         person: person.clone(),
         name: Personal::of(person.clone(), name),
         language: message.language.clone(),
+        premium: None,
         chat: None,
         seen_at,
     }

@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 use crate::Upcaster;
 
 /// All of them, by the shape they lift from. Version 2 of the additive ones added a forum's topic, files to what goes
-/// out, who signed a plugin, and what the call behind a profile was told.
-pub(crate) const LIFTS: [(EventShape, Upcaster); 7] = [
+/// out, who signed a plugin, what the call behind a profile was told, and whether
+/// somebody has Telegram Premium.
+pub(crate) const LIFTS: [(EventShape, Upcaster); 8] = [
     (EventShape { name: "ButtonPressed", version: 1 }, Upcaster::Retold(button_data_belongs_to_who_pressed)),
     (EventShape { name: "MessageReceived", version: 1 }, Upcaster::Additive),
     (EventShape { name: "MessageEdited", version: 1 }, Upcaster::Additive),
+    (EventShape { name: "PersonSeen", version: 1 }, Upcaster::Additive),
     (EventShape { name: "PluginInstalled", version: 1 }, Upcaster::Additive),
     (EventShape { name: "ProfileEnriched", version: 1 }, Upcaster::Additive),
     (EventShape { name: "ReplyRequested", version: 1 }, Upcaster::Additive),

@@ -15,6 +15,13 @@ pub struct IdError {
     expected: &'static str,
 }
 
+impl IdError {
+    /// A text is no `kind`, which would be `expected`.
+    pub(crate) const fn new(kind: &'static str, expected: &'static str) -> Self {
+        Self { kind, expected }
+    }
+}
+
 /// A chat in the Bot API's signed form: users positive, groups negative, supergroups and channels `-100…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

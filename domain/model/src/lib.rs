@@ -14,6 +14,7 @@ mod message;
 pub mod person;
 mod personal;
 pub mod plugin;
+pub mod policy;
 pub mod reminder;
 mod stream;
 mod text;
@@ -40,6 +41,7 @@ pub fn all_shapes() -> Vec<EventShape> {
         person::PersonEvent::SHAPES,
         channel::ChannelEvent::SHAPES,
         plugin::PluginEvent::SHAPES,
+        policy::PolicyEvent::SHAPES,
         call::CallEvent::SHAPES,
         reminder::ReminderEvent::SHAPES,
     ]

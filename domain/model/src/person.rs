@@ -11,12 +11,14 @@ use crate::{ChatId, Decider, PersonId, Personal, StreamName, event::domain_event
 domain_events! {
     /// What happens to a person.
     pub enum PersonEvent {
-        PersonSeen = 1,
+        PersonSeen = 2,
         ProfileEnriched = 2,
         ProfileEnrichmentFailed = 1,
         ProfileCleared = 1,
         TimeZoneSet = 1,
         LanguageChosen = 1,
+        VipMarked = 1,
+        VipUnmarked = 1,
         PersonErased = 1,
     }
 }
@@ -31,6 +33,9 @@ pub struct PersonSeen {
     /// Language as IETF tag, where the source says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Whether they have Telegram Premium, where Telegram says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub premium: Option<bool>,
     /// The chat they were seen in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chat: Option<ChatId>,
@@ -139,6 +144,24 @@ pub struct LanguageChosen {
     pub chosen_at: Timestamp,
 }
 
+/// An operator put the person on the list of VIPs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VipMarked {
+    /// Who.
+    pub person: PersonId,
+    /// When.
+    pub marked_at: Timestamp,
+}
+
+/// An operator took the person off the list of VIPs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VipUnmarked {
+    /// Who.
+    pub person: PersonId,
+    /// When.
+    pub unmarked_at: Timestamp,
+}
+
 /// The person wished to be forgotten: the key to their words in the log is destroyed, and whoever folded these words
 /// before drops them. What they say from now on is sealed with another key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +193,10 @@ pub enum PersonCommand {
     SetTimeZone(TimeZoneSet),
     /// Another language.
     ChooseLanguage(LanguageChosen),
+    /// Put them on the list of VIPs.
+    MarkVip(VipMarked),
+    /// Take them off it.
+    UnmarkVip(VipUnmarked),
     /// Forget them. Their key is destroyed before: nobody folds their words after this.
     Erase(PersonErased),
 }
@@ -190,6 +217,8 @@ pub struct PersonState {
     seen: bool,
     name: Option<PersonName>,
     language: Option<String>,
+    premium: bool,
+    vip: bool,
     chosen_language: Option<String>,
     time_zone: Option<String>,
     /// When the profile was filled last; `None`: there is none.
@@ -269,6 +298,8 @@ impl Decider for Person {
             PersonCommand::ClearProfile(_) => "ClearProfile",
             PersonCommand::SetTimeZone(_) => "SetTimeZone",
             PersonCommand::ChooseLanguage(_) => "ChooseLanguage",
+            PersonCommand::MarkVip(_) => "MarkVip",
+            PersonCommand::UnmarkVip(_) => "UnmarkVip",
             PersonCommand::Erase(_) => "ErasePerson",
         }
     }
@@ -281,6 +312,8 @@ impl Decider for Person {
             PersonCommand::ClearProfile(event) => event.person.stream(),
             PersonCommand::SetTimeZone(event) => event.person.stream(),
             PersonCommand::ChooseLanguage(event) => event.person.stream(),
+            PersonCommand::MarkVip(event) => event.person.stream(),
+            PersonCommand::UnmarkVip(event) => event.person.stream(),
             PersonCommand::Erase(event) => event.person.stream(),
         }
     }
@@ -308,6 +341,14 @@ impl Decider for Person {
                 Ok(Vec::new())
             }
             PersonCommand::ChooseLanguage(event) => Ok(vec![event.clone().into()]),
+            PersonCommand::MarkVip(event) => {
+                state.known(&event.person)?;
+                Ok(if state.vip { Vec::new() } else { vec![event.clone().into()] })
+            }
+            PersonCommand::UnmarkVip(event) => {
+                state.known(&event.person)?;
+                Ok(if state.vip { vec![event.clone().into()] } else { Vec::new() })
+            }
             // Also of somebody never seen: their words may stand where nobody met them.
             PersonCommand::Erase(event) => Ok(vec![event.clone().into()]),
         }
@@ -318,6 +359,7 @@ impl Decider for Person {
             PersonEvent::PersonSeen(seen) => {
                 state.seen = true;
                 state.name = seen.name.plain().cloned();
+                state.premium = seen.premium.unwrap_or(state.premium);
                 if seen.language.is_some() {
                     state.language.clone_from(&seen.language);
                 }
@@ -330,6 +372,8 @@ impl Decider for Person {
             PersonEvent::ProfileEnrichmentFailed(_) => {}
             PersonEvent::TimeZoneSet(event) => state.time_zone = Some(event.zone.clone()),
             PersonEvent::LanguageChosen(event) => state.chosen_language = Some(event.language.clone()),
+            PersonEvent::VipMarked(_) => state.vip = true,
+            PersonEvent::VipUnmarked(_) => state.vip = false,
             PersonEvent::PersonErased(_) => state = PersonState { seen: state.seen, ..PersonState::default() },
         }
         state
@@ -347,6 +391,7 @@ impl PersonState {
         }
         let says_nothing_new = self.seen
             && self.name.as_ref() == event.name.plain()
+            && event.premium.is_none_or(|premium| premium == self.premium)
             && (event.language.is_none() || self.language == event.language);
         if says_nothing_new { Vec::new() } else { vec![event.into()] }
     }

@@ -9,7 +9,7 @@ fn now() -> Timestamp {
 
 fn seen(name: &str) -> PersonSeen {
     let name = PersonName { display: Some(name.to_owned()), username: None };
-    PersonSeen { person: ANN, name: Personal::of(ANN, name), language: None, chat: None, seen_at: now() }
+    PersonSeen { person: ANN, name: Personal::of(ANN, name), language: None, premium: None, chat: None, seen_at: now() }
 }
 
 fn field(key: &str, value: &str) -> ProfileField {

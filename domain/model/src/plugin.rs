@@ -69,6 +69,8 @@ pub struct PluginState {
     quarantined: BTreeSet<String>,
     ever_active: BTreeSet<String>,
     active: Option<ActivePlugin>,
+    /// An operator let nothing of this name decide, and nobody changed that since.
+    switched_off: bool,
     before: Vec<ActivePlugin>,
 }
 
@@ -93,6 +95,11 @@ impl PluginState {
         self.ever_active.contains(digest)
     }
 
+    /// Whether an operator let nothing of this name decide.
+    pub fn is_switched_off(&self) -> bool {
+        self.switched_off
+    }
+
     /// What decided last before now, is still there, and was not put aside.
     fn last_good(&self, but: Option<&str>) -> Option<&ActivePlugin> {
         self.before.iter().rev().find(|earlier| {
@@ -107,6 +114,7 @@ impl PluginState {
         self.quarantined.remove(&pointer.digest);
         self.ever_active.insert(pointer.digest.clone());
         self.remember();
+        self.switched_off = false;
         self.active = Some(pointer);
     }
 
@@ -210,7 +218,10 @@ impl Decider for Plugin {
         match event {
             PluginEvent::PluginInstalled(event) => state.installed.push(event.digest.clone()),
             PluginEvent::PluginActivated(event) => state.point_to(pointer(&event.digest, &event.config, &event.grants)),
-            PluginEvent::PluginDeactivated(_) => state.remember(),
+            PluginEvent::PluginDeactivated(_) => {
+                state.remember();
+                state.switched_off = true;
+            }
             PluginEvent::PluginQuarantined(event) => {
                 if state.active.as_ref().is_some_and(|active| active.digest == event.digest) {
                     state.active = None;

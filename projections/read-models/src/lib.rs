@@ -60,7 +60,7 @@ mod tests {
     fn the_search_path_names_every_read_model_and_then_public() {
         assert_eq!(
             super::search_path(),
-            "conversations_v3, people_v3, channels_v2, members_v1, reminders_v2, event_counts_v1, public"
+            "conversations_v3, people_v4, channels_v2, members_v1, reminders_v2, event_counts_v1, public"
         );
     }
 }

@@ -119,7 +119,7 @@ async fn verify_restores_replays_compares_and_leaves_the_living_database_alone()
 
     // A read model that is not what the log says: the backup is good, and its manifest shows the living one is not.
     house
-        .execute("update people_v3.person set username = 'spoilt' where id = (select min(id) from people_v3.person)")
+        .execute("update people_v4.person set username = 'spoilt' where id = (select min(id) from people_v4.person)")
         .await;
     tokio::time::sleep(Duration::from_secs(1)).await; // two of one second have one name
     house.back_up();

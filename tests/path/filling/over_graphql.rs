@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use chronogram_tests::{Home, TestDatabase, exports::every_kind_fixture, graphql};
-use serde_json::Value;
+use chronogram_tests::{Home, TestDatabase, exports::every_kind_fixture, graphql, http_client};
+use serde_json::{Value, json};
 use sqlx::ConnectOptions as _;
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -42,6 +42,23 @@ async fn a_run_is_started_watched_and_begun_again_by_its_key() {
     assert!(filled >= 7, "{run}");
     let stats: Value = serde_json::from_str(&home.succeed(&["profiles", "stats", "--json"]).unwrap()).unwrap();
     assert_eq!((&stats["with_profile"], &stats["people"]), (&(filled + 5).into(), &(filled + 5).into()), "{stats}");
+
+    // A key is one wish: the same again is its run, another one is told so.
+    let with_key = async |input: &str| -> Value {
+        let query = format!("mutation {{ startProfileRun(input: {input}) {{ id }} }}");
+        let request = http_client().post(format!("{api}/graphql")).bearer_auth(&token);
+        let request = request.header("Idempotency-Key", "\"one-wish\"").json(&json!({ "query": query }));
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    let first = with_key("{ profiles: ANY, limit: 2 }").await;
+    let id = first["data"]["startProfileRun"]["id"].as_str().unwrap_or_else(|| panic!("{first}"));
+    assert_eq!(watch(id).await["state"], "limit");
+    let repeated = with_key("{ profiles: ANY, limit: 2 }").await;
+    assert_eq!(repeated["data"]["startProfileRun"]["id"], id, "{repeated}");
+    for other in ["{ profiles: ANY, limit: 3 }", "{ profiles: ANY, limit: 2, workers: 5 }", "{ profiles: MISSING }"] {
+        let refused = with_key(other).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "IDEMPOTENCY_KEY_REUSED", "{refused}");
+    }
 
     for (wrong, code) in [
         (r#"{ strategy: "curious" }"#, "NOT_FOUND"),

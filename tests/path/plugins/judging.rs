@@ -77,7 +77,15 @@ impl World {
         let name = PersonName { display: Some(name.to_owned()), username: None };
         let seen_at = self.clock.now();
         let name = Personal::of(person.clone(), name);
-        self.person(PersonCommand::See(PersonSeen { name, person, language: None, chat: None, seen_at })).await;
+        self.person(PersonCommand::See(PersonSeen {
+            name,
+            person,
+            language: None,
+            premium: None,
+            chat: None,
+            seen_at,
+        }))
+        .await;
     }
 
     /// What was recorded last about a profile.

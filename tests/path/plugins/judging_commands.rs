@@ -59,7 +59,7 @@ async fn decisions_are_audited_and_candidates_tried_and_compared_from_the_comman
     // Who is erased takes along what their profile was made of.
     let filled = told(&home, &["profiles", "stats", "--json"])["with_profile"].as_u64().unwrap();
     assert_eq!(filled, decisions);
-    let person: String = sqlx::query_scalar("select person from people_v3.profile_enrichment order by person limit 1")
+    let person: String = sqlx::query_scalar("select person from people_v4.profile_enrichment order by person limit 1")
         .fetch_one(&database.pool)
         .await
         .unwrap();

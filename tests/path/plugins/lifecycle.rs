@@ -112,3 +112,23 @@ async fn a_built_in_that_an_operator_took_out_of_service_stays_out() {
     assert!(world.plugins.active("profile-basic").await.is_err());
     assert_eq!(world.events("PluginInstalled").await, chronogram_strategies::built_in().len());
 }
+
+#[tokio::test]
+async fn a_new_build_of_what_an_operator_took_out_of_service_is_installed_and_decides_nothing() {
+    let world = World::new().await;
+    // As an older release had it: a section that nobody reads makes another build.
+    let basic = chronogram_strategies::built_in().iter().find(|built_in| built_in.name == "profile-basic").unwrap();
+    let older = [basic.wasm, &[0, 3, 1, b'x', 1]].concat();
+    let with = Installation { allow_unsigned: true, ..Installation::default() };
+    let older = world.plugins.install(&older, &with).await.unwrap().digest.to_string();
+    world.plugins.activate("profile-basic", Some(&older), None, &[]).await.unwrap();
+    world.plugins.deactivate("profile-basic").await.unwrap();
+    for _ in 0..2 {
+        world.plugins.ensure_built_in().await.unwrap();
+        assert!(world.plugins.active("profile-basic").await.is_err());
+        assert_eq!(world.events("PluginInstalled").await, chronogram_strategies::built_in().len() + 1);
+    }
+    // Whoever switches it on again has the new build, and the next one comes by itself.
+    let active = world.plugins.activate("profile-basic", None, None, &[]).await.unwrap();
+    assert_ne!(active.digest, older);
+}

@@ -93,6 +93,7 @@ impl World {
                 name: Personal::of(person.clone(), name),
                 person,
                 language: None,
+                premium: None,
                 chat: None,
                 seen_at: self.clock.now(),
             };

@@ -173,7 +173,7 @@ async fn people_to_fill_are_walked_through_once() {
         assert_eq!(people::count_people_to_fill(pool, &wanted).await.unwrap(), walked.len() as u64);
         walked
     };
-    let all = |profile| ToFill { profile, active_since: None, among: None };
+    let all = |profile| ToFill { profile, active_since: None, among: None, vip: None, spares: false };
     let without = [person(3), person(5), person(6), person(7), person(8)];
     assert_eq!(walk(all(Unfilled::Without)).await, without);
 
@@ -197,6 +197,12 @@ async fn people_to_fill_are_walked_through_once() {
     assert_eq!(active.iter().collect::<Vec<_>>(), expected);
     let among = Some(vec![person(7), person(1), person(99)]);
     assert_eq!(walk(ToFill { among, ..all(Unfilled::Without) }).await, [person(7)]);
+
+    let strategy = rows.iter().find(|row| row.id == first).unwrap().profile_strategy.clone().unwrap();
+    let not_by = |strategy: &str, or_before| Unfilled::NotBy { strategy: strategy.to_owned(), or_before };
+    assert_eq!(walk(all(not_by("another", first_at))).await.len(), rows.len(), "all are by others, or by nobody");
+    assert!(!walk(all(not_by(&strategy, first_at))).await.contains(&first), "by this one, and not older");
+    assert!(walk(all(not_by(&strategy, last_at))).await.contains(&first), "by this one, but older");
 }
 
 #[tokio::test]

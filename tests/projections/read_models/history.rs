@@ -112,6 +112,7 @@ pub(crate) fn seen(user: i64, name: &str, seen_at: i64) -> PersonSeen {
         person: person(user),
         name: Personal::of(person(user), name),
         language: None,
+        premium: None,
         chat: None,
         seen_at: at(seen_at),
     }

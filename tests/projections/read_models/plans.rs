@@ -302,7 +302,7 @@ async fn counts_of_members_are_found_by_channel_and_day() {
 async fn single_answers_read_no_table_whole() {
     let world = crowded().await;
     assert_one_page_of(&world, "person_by_profile", "person", async |connection| {
-        let wanted = ToFill { profile: Unfilled::Without, active_since: None, among: None };
+        let wanted = ToFill { profile: Unfilled::Without, active_since: None, among: None, vip: None, spares: false };
         people::people_to_fill(connection, &wanted, Some(&person(2_000)), 20).await.unwrap()
     })
     .await;

@@ -99,6 +99,7 @@ impl Hub {
                 last_name: None,
                 username: Some(hub.options.bot_username.clone()),
                 language_code: None,
+                is_premium: false,
             }));
             if hub.options.ready_made {
                 state::furnish(world);

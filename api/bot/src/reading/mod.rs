@@ -68,6 +68,7 @@ pub(crate) fn seen(user: &wire::User, now: Timestamp) -> PersonSeen {
         name: Personal::of(person.clone(), name),
         person,
         language: user.language_code.clone(),
+        premium: Some(user.is_premium),
         chat: None,
         seen_at: now,
     }

@@ -1,6 +1,8 @@
 //! `chronogram profiles`.
 
 mod fill;
+mod policies;
+mod vip;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,11 @@ pub(crate) async fn dispatch(command: ProfilesCommand, settings: &Settings) -> a
             let work = async |house: &Foundation| super::judging::train::run(house, arguments).await;
             Box::pin(on_foundation(settings, work)).await
         }
+        ProfilesCommand::Policies(command) => {
+            let work = async |house: &Foundation| Box::pin(policies::run(house, command)).await;
+            Box::pin(on_foundation(settings, work)).await
+        }
+        ProfilesCommand::Vip(command) => on_foundation(settings, async |house| vip::run(house, command).await).await,
         ProfilesCommand::Stats { json } => on_foundation(settings, async |house| stats(house, json).await).await,
         ProfilesCommand::Show { person, json } => {
             on_foundation(settings, async |house| show(house, &person, json).await).await
@@ -40,7 +47,10 @@ async fn fill(arguments: FillArgs, settings: &Settings) -> anyhow::Result<ExitCo
         Ok(Wish::Statistics) => on_foundation(settings, async |house| stats(house, arguments.json).await).await,
         Ok(Wish::Fill { selection, webhook }) => {
             let order = fill::Order { selection, webhook, secret: settings.profiles_webhook_secret.clone() };
-            on_foundation(settings, async |house| Box::pin(fill::run(house, &arguments, order)).await).await
+            on_foundation(settings, async |house| {
+                Box::pin(fill::run(house, fill::HowFast::typed(&arguments), order)).await
+            })
+            .await
         }
         Err(sentence) => {
             eprintln!("error: {sentence}");

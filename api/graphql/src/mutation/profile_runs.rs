@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chronogram_automations::{
     plugins::PluginError,
-    profiles::{self, FillError, FillOptions, Profiles, Selection, StartError},
+    profiles::{self, FillError, FillOptions, Profiles, RunRequest, Selection, StartError},
 };
+use chronogram_intake::IntakeError;
 use chronogram_model::PersonId;
 use uuid::Uuid;
 
@@ -70,7 +71,8 @@ pub(crate) struct ProfileMutation;
 impl ProfileMutation {
     /// Starts a run that fills profiles, or goes on with one of the same wish that did not get through within a day. The
     /// answer does not wait for it: ask `profileRun` how far it is. `CONFLICT` where this process is at one,
-    /// `NOT_FOUND` where the strategy or a person is not known.
+    /// `NOT_FOUND` where the strategy or a person is not known,
+    /// `IDEMPOTENCY_KEY_REUSED` where the key was used for another wish.
     #[graphql(guard = "Needs(Role::Operator)")]
     async fn start_profile_run(
         &self,
@@ -83,11 +85,25 @@ impl ProfileMutation {
         })?;
         let (intake, asking) = asking(ctx)?;
         // With a key it is the same run each time, and a repeat finds it.
-        let run = asking.context(intake, &("start profile run", &input.strategy))?.origin.event().0;
-        if let Some(run) = ProfileRun::find(deps, run).await? {
-            return Ok(run);
+        let options = input.options()?;
+        let wish = (&options.strategy, &options.selection, options.workers, options.limit);
+        let context = asking.context(intake, &("start profile run", wish))?;
+        let run = context.origin.event().0;
+        if let Some(fingerprint) = &context.fingerprint {
+            match profiles::request_run(&deps.pool, run, fingerprint, deps.clock.now()).await? {
+                RunRequest::New => {}
+                RunRequest::Begun(run) => return ProfileRun::of(deps, run).await,
+                RunRequest::KeyReused => return Err(IntakeError::KeyReused.into()),
+            }
+            // Begun, but cut off before that was noted.
+            if let Some(run) = ProfileRun::find(deps, run).await? {
+                return Ok(run);
+            }
         }
-        let id = runs.start(input.options(run)?).await?;
+        let id = runs.start(FillOptions { run, ..options }).await?;
+        if context.fingerprint.is_some() {
+            profiles::run_begun(&deps.pool, run, id).await?;
+        }
         ProfileRun::of(deps, id).await
     }
 
@@ -107,7 +123,7 @@ impl ProfileMutation {
 }
 
 impl StartProfileRunInput {
-    fn options(self, run: Uuid) -> Result<FillOptions, Failure> {
+    fn options(self) -> Result<FillOptions, Failure> {
         let days = within("input.days", self.days, DAYS_MAX)?;
         let active_days = self.active_days.map(|days| within("input.activeDays", days, DAYS_MAX)).transpose()?;
         let workers = within("input.workers", self.workers, WORKERS_MAX)?;
@@ -122,12 +138,12 @@ impl StartProfileRunInput {
         };
         Ok(FillOptions {
             strategy: self.strategy,
-            selection: Selection { profiles, active_days, people },
+            selection: Selection { active_days, people, ..Selection::everybody(profiles) },
             workers: usize::try_from(workers).unwrap_or(1),
             batch_size: BATCH,
             limit: limit.map(u64::from),
             dry_run: false,
-            run,
+            run: Uuid::nil(),
         })
     }
 }

@@ -98,6 +98,16 @@ impl Person {
         self.0.username.as_deref()
     }
 
+    /// Whether an operator put them on the list of VIPs.
+    async fn vip(&self) -> bool {
+        self.0.vip
+    }
+
+    /// Whether they have Telegram Premium; null where nobody said. Who has it is treated as a VIP.
+    async fn premium(&self) -> Option<bool> {
+        self.0.premium
+    }
+
     /// Language as IETF tag, where a source says it.
     async fn language(&self) -> Option<&str> {
         self.0.language.as_deref()

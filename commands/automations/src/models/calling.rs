@@ -7,7 +7,7 @@ use chronogram_model::{
     call::Payment,
     language_model::{ModelCalled, ModelRequestId},
 };
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use uuid::Uuid;
 
 use super::{
@@ -101,4 +101,7 @@ fn tell(event: &ModelCalled, seconds: f64) {
     let tokens = |of: &'static str| metrics::counter!("model_tokens_total", "model" => model(), "of" => of);
     tokens("input").increment(event.input_tokens.into());
     tokens("output").increment(event.output_tokens.into());
+    // Counters are whole numbers: millionths of the money of the prices.
+    let micros = (event.cost * Decimal::from(1_000_000)).round().to_u64().unwrap_or_default();
+    metrics::counter!("model_cost_micros_total", "model" => model()).increment(micros);
 }

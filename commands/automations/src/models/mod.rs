@@ -14,6 +14,7 @@
 mod answering;
 mod asked;
 mod calling;
+mod gauges;
 mod ledger;
 mod recorded;
 mod turns;

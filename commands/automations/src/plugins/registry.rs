@@ -135,7 +135,7 @@ impl PluginRegistry {
     }
 
     /// Installs each built-in strategy whose artifact is new, and lets it decide. One that decided before stands as
-    /// operators and its own faults left it.
+    /// operators and its own faults left it; of one that an operator switched off, a new build is installed only.
     pub async fn ensure_built_in(&self) -> Result<(), PluginError> {
         for built_in in built_in() {
             self.ensure(built_in).await?;
@@ -146,10 +146,15 @@ impl PluginRegistry {
     async fn ensure(&self, built_in: &BuiltIn) -> Result<(), PluginError> {
         let digest = PluginDigest::of(built_in.wasm);
         let state = self.state(built_in.name).await?;
-        if state.was_active(digest.as_str()) {
+        let is_there = state.installed().iter().any(|installed| *installed == digest.as_str());
+        if state.was_active(digest.as_str()) || (state.is_switched_off() && is_there) {
             return Ok(());
         }
         self.take_in(Some(built_in.name), built_in.wasm, &Installation::default(), None).await?;
+        // Whoever switched it off switches it on: a newer build is no reason to.
+        if state.is_switched_off() {
+            return Ok(());
+        }
         let strategy = self.loaded(built_in.name, digest.as_str()).await?;
         let before = state.active().and_then(|before| carried_over(before, strategy.descriptor()));
         let (config, grants) = before.unwrap_or_else(|| {

@@ -6,11 +6,13 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use chronogram_engine::{Engine, EngineError};
 use chronogram_log::{SharedEventStore, StoreError};
+use chronogram_read_models::people::count_people_to_fill;
 use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use super::{FillError, FillOptions, ProfileFiller, Unobserved};
+use super::{FillError, FillOptions, ProfileFiller, Selection, Unobserved};
+use crate::{models::Models, plugins::PluginRegistry};
 
 /// How long a run may take from saying that it is over to being so.
 const LINGER: Duration = Duration::from_millis(200);
@@ -45,6 +47,24 @@ impl ProfileRuns {
     /// Runs by `filler`, until `stop`.
     pub fn new(filler: ProfileFiller, engine: Arc<Engine>, store: SharedEventStore, stop: CancellationToken) -> Self {
         Self { filler: Arc::new(filler), engine, store, current: Mutex::new(None), stop }
+    }
+
+    /// The run that this process is at.
+    pub async fn under_way(&self) -> Option<Uuid> {
+        let current = self.current.lock().await;
+        current.as_ref().filter(|(_, task)| !task.is_empty()).map(|(id, _)| *id)
+    }
+
+    /// How many people a run about these would ask a strategy about now.
+    pub(crate) async fn count(&self, selection: &Selection) -> Result<u64, StartError> {
+        self.engine.catch_up(self.store.head().await?, &|_| {}).await?;
+        let wanted = selection.to_fill(self.filler.now());
+        Ok(count_people_to_fill(&self.filler.queries, &wanted).await.map_err(FillError::from)?)
+    }
+
+    /// Who decides, and whom deciding may ask.
+    pub(crate) fn means(&self) -> (&PluginRegistry, Option<&Models>) {
+        (&self.filler.plugins, self.filler.models.as_ref())
     }
 
     /// Starts a run, or goes on with what the same wish began; its id.

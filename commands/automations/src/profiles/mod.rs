@@ -14,6 +14,7 @@ mod line;
 mod reason;
 mod recording;
 mod report;
+mod requests;
 mod runs;
 mod selection;
 mod strategies;
@@ -23,5 +24,6 @@ pub use comparing::{CompareOptions, ComparedKey, ComparedSide, Comparison, Mean}
 pub use durations::Durations;
 pub use fill::{BASIC, Begun, FillError, FillOptions, ProfileFiller, plugin_of};
 pub use report::{Decided, Ending, FillObserver, FillReport, Unobserved, WouldAsk};
+pub use requests::{RunRequest, request_run, run_begun};
 pub use runs::{RunRow, cancel, run};
 pub use selection::{Profiles, Selection};

@@ -53,6 +53,17 @@ pub struct RunRow {
     pub report: Value,
 }
 
+impl RunRow {
+    /// Whether the same wish goes on with it: nobody ended it, and somebody was at it within a day.
+    pub(crate) fn may_be_gone_on_with(&self, now: Timestamp) -> bool {
+        self.outcome.is_none() && !self.cancelled && self.told_at >= recent(now)
+    }
+}
+
+fn recent(now: Timestamp) -> Timestamp {
+    now.saturating_sub(SignedDuration::from_hours(GO_ON_HOURS)).unwrap_or(Timestamp::MIN)
+}
+
 type Row = (Uuid, jiff_sqlx::Timestamp);
 
 /// Begins a run, or goes on with the one that the same command began.
@@ -71,7 +82,7 @@ pub(super) async fn begin(pool: &PgPool, options: &FillOptions, now: Timestamp) 
         on conflict (wanted) where ended_at is null do nothing
         returning id, since";
     let wanted = digest_of(options);
-    let recent = now.saturating_sub(SignedDuration::from_hours(GO_ON_HOURS)).unwrap_or(Timestamp::MIN).to_sqlx();
+    let recent = recent(now).to_sqlx();
     for _ in 0..ATTEMPTS {
         sqlx::query(OVER).bind(&wanted).bind(now.to_sqlx()).bind(recent).execute(pool).await?;
         let found: Option<Row> =

@@ -28,7 +28,7 @@ fn later(hours: i64) -> Timestamp {
 async fn with_anna() -> (Intake, SharedEventStore) {
     let (intake, store) = intake();
     let name = Personal::of(ANNA, PersonName { display: Some("Anna".to_owned()), username: None });
-    let seen = PersonSeen { person: ANNA, name, language: None, chat: None, seen_at: Noon.now() };
+    let seen = PersonSeen { person: ANNA, name, language: None, premium: None, chat: None, seen_at: Noon.now() };
     let content = MessageContent { text: "/start".to_owned(), ..MessageContent::default() };
     let received = MessageReceived {
         topic: None,

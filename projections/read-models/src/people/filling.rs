@@ -9,7 +9,7 @@ use super::PersonRow;
 use crate::QueryError;
 
 /// How a profile has to stand to be filled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unfilled {
     /// There is none.
     Without,
@@ -17,6 +17,13 @@ pub enum Unfilled {
     Outdated(Timestamp),
     /// There is none, or one that was filled before this moment.
     WithoutOrOutdated(Timestamp),
+    /// There is none, another strategy was asked for it, or it was filled before this moment.
+    NotBy {
+        /// The strategy that is to be asked for.
+        strategy: String,
+        /// The moment.
+        or_before: Timestamp,
+    },
 }
 
 /// Which people.
@@ -28,11 +35,15 @@ pub struct ToFill {
     pub active_since: Option<Timestamp>,
     /// Only these.
     pub among: Option<Vec<PersonId>>,
+    /// Only VIPs, by the operator's list or by Telegram Premium; or only the others.
+    pub vip: Option<bool>,
+    /// Not those whose profile was emptied on request, nor who was forgotten and not heard of since.
+    pub spares: bool,
 }
 
 impl ToFill {
     fn push(&self, query: &mut QueryBuilder<Postgres>) {
-        match self.profile {
+        match &self.profile {
             Unfilled::Without => {
                 query.push(" and has_profile = false");
             }
@@ -42,6 +53,18 @@ impl ToFill {
             Unfilled::WithoutOrOutdated(before) => {
                 query.push(" and (has_profile = false or profile_enriched_at < ").push_bind(before.to_sqlx()).push(")");
             }
+            Unfilled::NotBy { strategy, or_before } => {
+                query
+                    .push(" and (has_profile = false or profile_strategy is distinct from ")
+                    .push_bind(strategy.clone());
+                query.push(" or profile_enriched_at < ").push_bind(or_before.to_sqlx()).push(")");
+            }
+        }
+        if let Some(vip) = self.vip {
+            query.push(" and (vip or coalesce(premium, false)) = ").push_bind(vip);
+        }
+        if self.spares {
+            query.push(" and left_alone is null");
         }
         if let Some(since) = self.active_since {
             query.push(" and last_message_at >= ").push_bind(since.to_sqlx());

@@ -72,6 +72,8 @@ impl Projection for People {
             "ProfileCleared",
             "TimeZoneSet",
             "LanguageChosen",
+            "VipMarked",
+            "VipUnmarked",
             "MessageReceived",
             PERSON_ERASED,
         ])
@@ -126,6 +128,8 @@ pub(super) struct PersonChange {
     /// When their messages were sent, all observations of them.
     pub(super) sent: Option<Stretch>,
     pub(super) profile: Option<Profile>,
+    pub(super) vip: Option<bool>,
+    pub(super) premium: Option<bool>,
     pub(super) last_position: Position,
 }
 
@@ -163,6 +167,8 @@ impl Changes {
             PersonEvent::LanguageChosen(chosen) => {
                 self.change_of(&chosen.person, position).chosen_language = Some(chosen.language);
             }
+            PersonEvent::VipMarked(marked) => self.change_of(&marked.person, position).vip = Some(true),
+            PersonEvent::VipUnmarked(unmarked) => self.change_of(&unmarked.person, position).vip = Some(false),
             // Done between the parts of a batch.
             PersonEvent::PersonErased(_) => {}
         }
@@ -173,6 +179,7 @@ impl Changes {
         let change = self.change_of(&seen.person, position);
         change.name = Some(seen.name.plain().cloned().unwrap_or_default());
         change.seen = Some(Stretch::reach(change.seen, seen.seen_at));
+        change.premium = seen.premium.or(change.premium);
         change.language = seen.language.or(change.language.take());
     }
 

@@ -8,6 +8,7 @@ mod queries;
 mod rows;
 mod sample;
 mod statistics;
+mod vips;
 mod write;
 
 pub use enrichments::{count_enrichment_failures_of, count_enrichments_of, enrichment_failures_of, enrichments_of};
@@ -23,9 +24,10 @@ pub use rows::{
 };
 pub use sample::people_sample;
 pub use statistics::profile_statistics;
+pub use vips::vips;
 
 /// Name of the projection.
 pub const NAME: &str = "people";
 
 /// Version of its tables and fold.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;

@@ -47,6 +47,10 @@ pub struct PersonRow {
     pub profile_strategy: Option<String>,
     /// sha256 of the plugin that decided then, in hex.
     pub profile_digest: Option<String>,
+    /// An operator put them on the list of VIPs.
+    pub vip: bool,
+    /// Whether they have Telegram Premium; `None`: nobody said.
+    pub premium: Option<bool>,
     /// Position of the last event about them.
     pub last_position: i64,
 }

@@ -17,6 +17,10 @@ create table person (
     profile_enriched_at timestamptz,                -- the newest enrichment of the profile as it stands
     profile_strategy    text,                       -- the strategy asked for in it
     profile_digest      text,                       -- sha256 of the plugin that decided it, in hex
+    vip                 boolean     not null default false, -- on the operator's list
+    premium             boolean,                    -- has Telegram Premium; null: nobody said
+    left_alone          text,                       -- 'cleared': the profile was emptied on request; 'erased': nothing
+                                                    -- was heard of them since they were forgotten; null: neither
     last_position       bigint      not null        -- of the last event folded into this person
 );
 

@@ -79,18 +79,19 @@ pub(super) async fn people(
 ) -> Result<(), sqlx::Error> {
     // least and greatest pass over nulls.
     const TOUCH: &str = "
-        insert into person (id, language, chosen_language, time_zone, first_seen_at, last_seen_at, first_message_at, last_message_at,
+        insert into person (id, language, chosen_language, time_zone, premium, first_seen_at, last_seen_at, first_message_at, last_message_at,
             messages_count, conversations_count, last_position)
-        select id, language, chosen_language, time_zone, first_seen_at, coalesce(last_seen_at, 'epoch'), first_message_at, last_message_at,
+        select id, language, chosen_language, time_zone, premium, first_seen_at, coalesce(last_seen_at, 'epoch'), first_message_at, last_message_at,
             messages_count, conversations_count, last_position
         from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-            $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::bigint[], $11::bigint[])
+            $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[])
             as new (id, language, chosen_language, time_zone, first_seen_at, last_seen_at, first_message_at, last_message_at,
-            messages_count, conversations_count, last_position)
+            messages_count, conversations_count, last_position, premium)
         on conflict (id) do update set
             language = coalesce(excluded.language, person.language),
             chosen_language = coalesce(excluded.chosen_language, person.chosen_language),
             time_zone = coalesce(excluded.time_zone, person.time_zone),
+            premium = coalesce(excluded.premium, person.premium),
             first_seen_at = least(person.first_seen_at, excluded.first_seen_at),
             last_seen_at = greatest(person.last_seen_at, excluded.last_seen_at),
             first_message_at = least(person.first_message_at, excluded.first_message_at),
@@ -118,15 +119,18 @@ pub(super) async fn people(
         .bind(column(&rows, |(id, _)| messages.get(id.as_str()).copied().unwrap_or_default()))
         .bind(column(&rows, |(id, _)| new_conversations.get(id).copied().unwrap_or_default()))
         .bind(column(&rows, |(_, change)| change.last_position.as_i64()))
+        .bind(column(&rows, |(_, change)| change.premium))
         .execute(&mut *connection)
         .await?;
     names(connection, &rows).await?;
+    vips(connection, &rows).await?;
     profiles(connection, &rows).await
 }
 
 async fn names(connection: &mut PgConnection, rows: &[(String, PersonChange)]) -> Result<(), sqlx::Error> {
     const SQL: &str = "
-        update person set display_name = new.display_name, username = new.username
+        update person set display_name = new.display_name, username = new.username,
+            left_alone = nullif(left_alone, 'erased')
         from unnest($1::text[], $2::text[], $3::text[]) as new (id, display_name, username)
         where person.id = new.id";
     let named: Vec<_> = rows.iter().filter_map(|(id, change)| Some((id, change.name.as_ref()?))).collect();
@@ -142,10 +146,26 @@ async fn names(connection: &mut PgConnection, rows: &[(String, PersonChange)]) -
     Ok(())
 }
 
+async fn vips(connection: &mut PgConnection, rows: &[(String, PersonChange)]) -> Result<(), sqlx::Error> {
+    const SQL: &str = "
+        update person set vip = new.vip from unnest($1::text[], $2::boolean[]) as new (id, vip) where person.id = new.id";
+    let changed: Vec<_> = rows.iter().filter_map(|(id, change)| Some((id, change.vip?))).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(SQL)
+        .bind(column(&changed, |(id, _)| id.as_str()))
+        .bind(column(&changed, |(_, vip)| *vip))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 async fn profiles(connection: &mut PgConnection, rows: &[(String, PersonChange)]) -> Result<(), sqlx::Error> {
     const SQL: &str = "
         update person set has_profile = new.at is not null, profile_enriched_at = new.at,
-            profile_strategy = new.strategy, profile_digest = new.digest
+            profile_strategy = new.strategy, profile_digest = new.digest,
+            left_alone = case when new.at is null then 'cleared' end
         from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[]) as new (id, at, strategy, digest)
         where person.id = new.id";
     let changed: Vec<_> = rows
@@ -173,7 +193,7 @@ pub(super) async fn erase(connection: &mut PgConnection, person: &str, position:
     const SQL: &str = "
         update person set display_name = null, username = null, language = null, chosen_language = null,
             time_zone = null, has_profile = false, profile_enriched_at = null, profile_strategy = null,
-            profile_digest = null, last_position = $2
+            profile_digest = null, vip = false, premium = null, left_alone = 'erased', last_position = $2
         where id = $1";
     sqlx::query(SQL).bind(person).bind(position).execute(connection).await?;
     Ok(())

@@ -25,6 +25,8 @@ pub struct NewUser {
     pub username: Option<String>,
     /// `ru`, `en` …
     pub language_code: Option<String>,
+    /// Whether they have Telegram Premium.
+    pub is_premium: bool,
 }
 
 impl NewUser {
@@ -53,6 +55,7 @@ impl Control {
                 last_name: new.last_name,
                 username: new.username,
                 language_code: new.language_code,
+                is_premium: new.is_premium,
             }));
             Ok(id)
         })

@@ -39,5 +39,6 @@ fn person(id: UserId, first_name: &str, username: &str, language: &str) -> User 
         last_name: None,
         username: Some(username.to_owned()),
         language_code: Some(language.to_owned()),
+        is_premium: false,
     }
 }

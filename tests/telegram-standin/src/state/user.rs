@@ -17,6 +17,8 @@ pub(crate) struct User {
     pub(crate) username: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) language_code: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_premium: bool,
 }
 
 /// One line of the bot's menu.

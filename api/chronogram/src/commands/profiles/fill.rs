@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use chronogram_automations::profiles::{Ending, FillObserver, FillOptions, FillReport, Selection};
 use chronogram_gateways::webhooks::{WebhookError, WebhookSecret, WebhookUrl, Webhooks};
+use chronogram_model::policy::FillPolicy;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -16,6 +17,9 @@ use crate::{
     progress::{Progress, Unit},
 };
 
+/// People looked up at once where nobody says otherwise.
+const BATCH: u32 = 500;
+
 /// What a run is to do beside how fast it is to do it.
 pub(super) struct Order {
     pub(super) selection: Selection,
@@ -23,19 +27,47 @@ pub(super) struct Order {
     pub(super) secret: Option<WebhookSecret>,
 }
 
-pub(super) async fn run(house: &Foundation, arguments: &FillArgs, order: Order) -> anyhow::Result<ExitCode> {
+/// By what and how fast it is to be done.
+pub(super) struct HowFast {
+    strategy: String,
+    workers: usize,
+    batch_size: u32,
+    limit: Option<u64>,
+    dry_run: bool,
+    json: bool,
+}
+
+impl HowFast {
+    pub(super) fn typed(arguments: &FillArgs) -> Self {
+        Self {
+            strategy: arguments.strategy.clone(),
+            workers: arguments.workers.into(),
+            batch_size: arguments.batch_size.into(),
+            limit: arguments.limit,
+            dry_run: arguments.dry_run,
+            json: arguments.json,
+        }
+    }
+
+    pub(super) fn of_policy(policy: &FillPolicy, json: bool) -> Self {
+        let (workers, limit) = (policy.workers.into(), policy.limit);
+        Self { strategy: policy.strategy.clone(), workers, batch_size: BATCH, limit, dry_run: false, json }
+    }
+}
+
+pub(super) async fn run(house: &Foundation, how: HowFast, order: Order) -> anyhow::Result<ExitCode> {
     house.catch_up().await?;
     if let Some(models) = &house.models {
         models.tidy().await?;
     }
     let filler = house.filler().await?;
     let options = FillOptions {
-        strategy: arguments.strategy.clone(),
+        strategy: how.strategy,
         selection: order.selection,
-        workers: arguments.workers.into(),
-        batch_size: arguments.batch_size.into(),
-        limit: arguments.limit,
-        dry_run: arguments.dry_run,
+        workers: how.workers,
+        batch_size: how.batch_size,
+        limit: how.limit,
+        dry_run: how.dry_run,
         run: uuid::Builder::from_random_bytes(random_bytes()?).into_uuid(),
     };
     let teller = Teller(Progress::start("Filling profiles", Unit::People));
@@ -44,7 +76,7 @@ pub(super) async fn run(house: &Foundation, arguments: &FillArgs, order: Order) 
     let report = done?;
     // The next command, and GraphQL, see what this one did.
     house.catch_up().await?;
-    if arguments.json {
+    if how.json {
         print_json(&report)?;
     } else {
         tell(&report);
