@@ -1,5 +1,7 @@
 //! A database beside the living one, on the same server: filled while nobody looks, then dropped, or put in its place.
 
+use std::time::Duration;
+
 use chronogram_log::crash_point;
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions};
@@ -11,6 +13,9 @@ use crate::{
 
 /// Postgres cuts names after 63 bytes; this leaves room for what follows.
 const NAME_MAX: usize = 30;
+/// How often, and how far apart, it is looked whether a killed command's sessions are over: two seconds in all.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// What a database beside the living one is for. The name tells, so that a later command finds what a killed one left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,19 +201,27 @@ async fn drop_database(server: &mut PgConnection, name: &str) -> Result<(), Back
     execute(server, sql).await.map_err(while_("drop a database that is not needed any more"))
 }
 
-/// Databases whose names begin so, that nobody is connected to: their makers were killed.
+/// Drops databases whose names begin so and that nobody is connected to: their makers were killed. A session outlives its
+/// client for a moment, so who is still connected is asked for once more; the server's own workers do not count.
 async fn drop_left(server: &mut PgConnection, prefix: &str) -> Result<(), BackupError> {
     const SQL: &str = "
-        select datname from pg_database d where starts_with(datname, $1)
-            and ltrim(substr(datname, length($1) + 1), '0123456789') = ''
-            and not exists (select from pg_stat_activity a where a.datid = d.oid)";
-    let left: Vec<String> = sqlx::query_scalar(SQL)
-        .bind(prefix)
-        .fetch_all(&mut *server)
-        .await
-        .map_err(while_("look for what a killed command left"))?;
-    for name in left {
-        drop_database(server, &name).await?;
+        select datname, exists (
+            select from pg_stat_activity a where a.datid = d.oid and a.backend_type = 'client backend')
+        from pg_database d where starts_with(datname, $1)
+            and ltrim(substr(datname, length($1) + 1), '0123456789') = ''";
+    for _ in 0..LOOKS {
+        let left: Vec<(String, bool)> = sqlx::query_as(SQL)
+            .bind(prefix)
+            .fetch_all(&mut *server)
+            .await
+            .map_err(while_("look for what a killed command left"))?;
+        for (name, _) in left.iter().filter(|(_, in_use)| !in_use) {
+            drop_database(server, name).await?;
+        }
+        if left.iter().all(|(_, in_use)| !in_use) {
+            break;
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
     }
     Ok(())
 }

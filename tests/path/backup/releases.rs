@@ -69,7 +69,9 @@ async fn a_backup_of_an_older_release_is_brought_to_this_one() {
     let restore = ["backup", "restore", archive.to_str().unwrap(), "--keys", keys.to_str().unwrap(), "--yes"];
     other.home.succeed(&restore).unwrap();
     assert_eq!(other.log(), log);
-    assert_eq!(other.number("select count(*) from _sqlx_migrations where version >= 14").await, 1);
+    let since = chronogram_migrations::MIGRATOR.iter().filter(|migration| migration.version >= 14).count();
+    let brought = other.number("select count(*) from _sqlx_migrations where version >= 14").await;
+    assert_eq!(usize::try_from(brought).unwrap(), since);
     other.home.succeed(&["fsck"]).unwrap();
 }
 

@@ -78,5 +78,6 @@ async fn what_contradicts_itself_is_refused_before_anything_is_opened() {
     let refused = home.run(&["profiles", "fill", "--all", "--outdated"]).unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("exclude each other"));
-    assert_eq!(std::fs::read_dir(home.data()).unwrap().count(), 0, "nothing was begun");
+    let left: Vec<_> = std::fs::read_dir(home.data()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["plugins"], "nothing was begun: this is where tests share compiled code");
 }
