@@ -1,6 +1,10 @@
 //! `Streams.BatchAppend`: a session of many appends, each answered when it is durable, whatever becomes of the others.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    pin::pin,
+    sync::Arc,
+};
 
 use futures::{
     StreamExt,
@@ -35,6 +39,8 @@ struct Session {
     requests: Streaming<BatchAppendReq>,
     in_parts: HashMap<Id, Part>,
     under_way: FuturesUnordered<Answer>,
+    /// What was answered while a request was prepared, and is yet to be sent.
+    answered: VecDeque<BatchAppendResp>,
     open: bool,
 }
 
@@ -49,8 +55,15 @@ pub(crate) fn batch_append(
     caller: Caller,
     requests: Streaming<BatchAppendReq>,
 ) -> BoxStream<'static, Result<BatchAppendResp, Status>> {
-    let session =
-        Session { served, caller, requests, in_parts: HashMap::new(), under_way: FuturesUnordered::new(), open: true };
+    let session = Session {
+        served,
+        caller,
+        requests,
+        in_parts: HashMap::new(),
+        under_way: FuturesUnordered::new(),
+        answered: VecDeque::new(),
+        open: true,
+    };
     stream::try_unfold(session, |mut session| async move { Ok(session.next().await?.map(|answer| (answer, session))) })
         .boxed()
 }
@@ -60,6 +73,9 @@ impl Session {
     async fn next(&mut self) -> Result<Option<BatchAppendResp>, Status> {
         let stop = self.served.stop.clone();
         loop {
+            if let Some(answer) = self.answered.pop_front() {
+                return Ok(Some(answer));
+            }
             let room = self.open && !stop.is_cancelled() && self.under_way.len() < UNDER_WAY_MAX;
             tokio::select! {
                 biased;
@@ -95,7 +111,8 @@ impl Session {
             self.in_parts.insert(id, part);
             return Ok(());
         }
-        let who = self.caller.name().await?;
+        let Self { caller, served, under_way, answered, .. } = self;
+        let who = beside(under_way, answered, caller.name()).await?;
         let Part { options, gathered } = part;
         let answer = BatchAppendResp {
             correlation_id: correlation,
@@ -105,12 +122,13 @@ impl Session {
         };
         let prepared = match (&options.stream, options.expected) {
             (Some(stream), Some(expected)) => {
-                self.served.prepare(&who, &stream.name, expected.into(), gathered.events).await
+                let preparing = served.prepare(&who, &stream.name, expected.into(), gathered.events);
+                beside(under_way, answered, preparing).await
             }
             _ => Err(Status::invalid_argument("the options name a stream and its expected revision").into()),
         };
-        let served = self.served.clone();
-        self.under_way.push(match prepared {
+        let served = served.clone();
+        under_way.push(match prepared {
             Err(refusal) => std::future::ready(BatchAppendResp { result: Some(refused(refusal)), ..answer }).boxed(),
             Ok(prepared) => async move {
                 let result = match served.commit(prepared).await {
@@ -122,6 +140,22 @@ impl Session {
             .boxed(),
         });
         Ok(())
+    }
+}
+
+/// Waits for `work` while what is under way goes on: it may hold the connection that `work` waits for.
+async fn beside<T>(
+    under_way: &mut FuturesUnordered<Answer>,
+    answered: &mut VecDeque<BatchAppendResp>,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            Some(answer) = under_way.next() => answered.push_back(answer),
+        }
     }
 }
 

@@ -126,18 +126,20 @@ async fn decide<D, J: Journal, F: Future<Output = Watched<D>>>(
             match recorded.get(index).cloned().flatten() {
                 Some(exchange) if exchange.request == request => answers.push((index, exchange)),
                 Some(_) => return Err(Fault::Nondeterminism { request: index }.into()),
+                // Recorded by whoever asked: nobody waits for another's record while holding what that one waits for.
                 None => asked.push(async move {
                     let answer = perform(&strategy.descriptor().name, &request, grants, effects).await;
-                    (index, Exchange { request, answer })
+                    let exchange = Exchange { request, answer };
+                    // What grants deny was not done, cost nothing, and is denied again whenever it is asked.
+                    if !matches!(exchange.answer, Err(EffectError::Denied(_))) {
+                        journal.record(index, &exchange).await.map_err(Undecided::Journal)?;
+                    }
+                    Ok::<_, Undecided<J::Error>>((index, exchange))
                 }),
             }
         }
-        while let Some((index, exchange)) = asked.next().await {
-            // What grants deny was not done, cost nothing, and is denied again whenever it is asked.
-            if !matches!(exchange.answer, Err(EffectError::Denied(_))) {
-                journal.record(index, &exchange).await.map_err(Undecided::Journal)?;
-            }
-            answers.push((index, exchange));
+        while let Some(answered) = asked.next().await {
+            answers.push(answered?);
         }
         drop(asked);
         answers.sort_by_key(|(index, _)| *index);

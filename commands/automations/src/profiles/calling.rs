@@ -111,7 +111,10 @@ impl ProfileFiller {
         let (seed, called_at) = (context.seed.clone(), about.now);
         let told = CallStamp { seed, called_at, made_from: made_from(), journal: None };
         if active.strategy.descriptor().wants.is_empty() {
-            let ended = active.strategy.fill(context, input).await;
+            // On any core: the line has the next people to read and answers to write meanwhile.
+            let strategy = active.strategy.clone();
+            let called = tokio::spawn(async move { strategy.fill(context, input).await });
+            let ended = called.await.unwrap_or_else(|lost| Err(Fault::HostFailed { why: lost.to_string() }));
             return Ok(Asked { ended, halted: None, told, paid: Paid::default(), desk: None });
         }
         let person = about.person.id.clone();
