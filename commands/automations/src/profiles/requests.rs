@@ -1,13 +1,12 @@
 //! Runs that were asked for with an idempotency key: `filling.request`. A repeat finds the run of the first time; the same
 //! key with another wish is told so.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// How long a key is remembered: as long as runs are.
-const KEEP_DAYS: i64 = 400;
+use super::{runs::KEEP_DAYS, selection::before};
 
 /// What is known of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +28,9 @@ pub async fn request_run(
 ) -> Result<RunRequest, sqlx::Error> {
     const SQL: &str = "
         insert into filling.request (id, fingerprint, asked_at) values ($1, $2, $3) on conflict (id) do nothing";
-    let long_ago = now.saturating_sub(SignedDuration::from_hours(24 * KEEP_DAYS)).unwrap_or(Timestamp::MIN);
-    sqlx::query("delete from filling.request where asked_at < $1").bind(long_ago.to_sqlx()).execute(pool).await?;
+    // As long as runs are.
+    let long_ago = before(now, KEEP_DAYS).to_sqlx();
+    sqlx::query("delete from filling.request where asked_at < $1").bind(long_ago).execute(pool).await?;
     sqlx::query(SQL).bind(id).bind(fingerprint).bind(now.to_sqlx()).execute(pool).await?;
     let (known, run): (String, Option<Uuid>) =
         sqlx::query_as("select fingerprint, run from filling.request where id = $1").bind(id).fetch_one(pool).await?;

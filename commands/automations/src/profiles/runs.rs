@@ -11,12 +11,12 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Ending, FillOptions};
+use super::{Ending, FillOptions, selection::before};
 
 /// How long the same command goes on with what did not get through. After that it is asked for anew.
 const GO_ON_HOURS: i64 = 24;
 /// Runs that are remembered so long.
-const KEEP_DAYS: i64 = 400;
+pub(super) const KEEP_DAYS: u32 = 400;
 /// How often two who begin at once may meet.
 const ATTEMPTS: usize = 3;
 
@@ -107,7 +107,7 @@ pub(super) async fn begin(pool: &PgPool, options: &FillOptions, now: Timestamp) 
 
 /// Notes whom a run is about, and drops runs that nobody asks about any more.
 pub(super) async fn counted(pool: &PgPool, run: Uuid, people: u64, now: Timestamp) -> Result<(), sqlx::Error> {
-    let long_ago = now.saturating_sub(SignedDuration::from_hours(24 * KEEP_DAYS)).unwrap_or(Timestamp::MIN);
+    let long_ago = before(now, KEEP_DAYS);
     let query = sqlx::query("update filling.run set people = $2 where id = $1");
     query.bind(run).bind(i64::try_from(people).unwrap_or(i64::MAX)).execute(pool).await?;
     sqlx::query("delete from filling.run where ended_at < $1").bind(long_ago.to_sqlx()).execute(pool).await.map(drop)

@@ -104,7 +104,7 @@ impl Selection {
     }
 }
 
-fn before(moment: Timestamp, days: u32) -> Timestamp {
+pub(super) fn before(moment: Timestamp, days: u32) -> Timestamp {
     moment.saturating_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
 }
 
