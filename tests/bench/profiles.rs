@@ -145,6 +145,8 @@ impl House {
         std::fs::remove_file(&export)?;
         let head = self.store.head().await?;
         engine.catch_up(head, &|_| {}).await?;
+        // Else autovacuum does it while it is measured: an import's aftermath, not the filling's work.
+        sqlx::query("vacuum analyze").execute(&self.pool).await?;
         Ok(())
     }
 

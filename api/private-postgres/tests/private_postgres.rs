@@ -104,6 +104,7 @@ async fn data_survives_a_reopen_and_a_killed_server() {
         ("cluster_name", "chronogram"),
         ("shared_buffers", "128MB"),
         ("max_connections", "200"),
+        ("wal_compression", "lz4"),
         ("log_parameter_max_length", "0"),
         ("log_parameter_max_length_on_error", "0"),
         ("server_encoding", "UTF8"),
