@@ -25,6 +25,16 @@ async fn two_runs_at_once_fill_and_pay_for_nobody_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_model_is_asked_about_as_many_people_at_once_as_the_run_may() {
+    let house = House::with_people(12).await;
+    house.model.set_latency(Duration::from_millis(300));
+    let three = FillOptions { workers: 3, ..options(1, Profiles::Missing) };
+    let report = house.filler().fill(&three, &Unobserved).await.unwrap();
+    assert_eq!((report.enriched, house.model.accepted().len()), (12, 12), "{report:?}");
+    assert_eq!(house.model.at_once_most(), 3, "although more are decided about");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_command_twice_at_once_is_one_run() {
     let house = House::with_people(20).await;
     house.model.set_latency(Duration::from_millis(20));

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use rust_decimal::Decimal;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use super::{
     Asked, Grant, ModelAnswer, ModelFailure, ModelRequest, Models, Shared,
@@ -18,27 +19,28 @@ use super::{
 
 /// How often it is looked whether another process that asks the same is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// How much longer than its deadline a call may take until whoever made it is held for gone: the log may be away.
+/// How much longer than its deadlines a call may take until whoever made it is held for gone: the log may be away.
 const LEASE_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
 impl Models {
     /// Answers, by the model or from what it answered before. Who drops this half-way loses only the answer: a call that
     /// was begun is seen through and recorded.
     pub async fn answer(&self, grant: &Grant, request: &ModelRequest) -> Result<ModelAnswer, ModelFailure> {
-        self.ask_beside(grant, request, false).await.answer
+        self.see_through(grant, request, None).await.answer
     }
 
     /// The same, with what was paid for it, for one who holds a claim on whom it is about: nobody else of this run asks,
-    /// so what somebody of it left behind who was killed is settled, and not waited for.
-    pub async fn ask(&self, grant: &Grant, request: &ModelRequest) -> Asked {
-        self.ask_beside(grant, request, true).await
+    /// so what somebody of it left behind who was killed is settled, and not waited for. The model is asked once one of
+    /// `places` is free, and only its answer takes the place: the books are kept beside the questions of others.
+    pub async fn ask(&self, grant: &Grant, request: &ModelRequest, places: &Arc<Semaphore>) -> Asked {
+        self.see_through(grant, request, Some(places.clone())).await
     }
 
-    async fn ask_beside(&self, grant: &Grant, request: &ModelRequest, is_alone: bool) -> Asked {
+    async fn see_through(&self, grant: &Grant, request: &ModelRequest, places: Option<Arc<Semaphore>>) -> Asked {
         let (shared, grant, request) = (self.0.clone(), grant.clone(), request.clone());
         let asking = self.0.under_way.spawn(async move {
             let mut paid = None;
-            Asked { answer: shared.answer(&grant, &request, is_alone, &mut paid).await, paid }
+            Asked { answer: shared.answer(&grant, &request, places.as_deref(), &mut paid).await, paid }
         });
         asking.await.unwrap_or(Asked { answer: Err(ModelFailure::CutShort), paid: None })
     }
@@ -49,7 +51,7 @@ impl Shared {
         self: Arc<Self>,
         grant: &Grant,
         request: &ModelRequest,
-        mut is_alone: bool,
+        places: Option<&Semaphore>,
         paid: &mut Option<Payment>,
     ) -> Result<ModelAnswer, ModelFailure> {
         request.chat.check()?;
@@ -64,10 +66,11 @@ impl Shared {
         let _turn = self.turns.turn(&id).await;
 
         let now = self.clock.now();
-        let lease = SignedDuration::try_from(model.settings().deadline).unwrap_or_default() + LEASE_MARGIN;
+        // One deadline for whoever has the place before it, one for its own answer.
+        let lease = SignedDuration::try_from(model.settings().deadline * 2).unwrap_or_default() + LEASE_MARGIN;
         let wanted = Wanted { request: &id, grant, budgets, amount: model.cost_most(&request.chat), now, lease };
         let give_up_at = self.means.timer.now() + model.settings().deadline;
-        let mut is_tidied = false;
+        let (mut is_alone, mut is_tidied) = (places.is_some(), false);
         let call = loop {
             if let Some(earlier) = self.earlier(&id, grant, keep).await? {
                 self.note_reuse(grant, &earlier).await?;
@@ -95,7 +98,7 @@ impl Shared {
                 }
             }
         };
-        let asking = Asking { model, grant, request, id: &id, call };
+        let asking = Asking { model, grant, request, id: &id, call, places };
         self.call_once(&asking, keep, paid).await
     }
 

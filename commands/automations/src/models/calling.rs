@@ -8,6 +8,7 @@ use chronogram_model::{
     language_model::{ModelCalled, ModelRequestId},
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
@@ -22,6 +23,8 @@ pub(super) struct Asking<'a> {
     pub(super) request: &'a ModelRequest,
     pub(super) id: &'a ModelRequestId,
     pub(super) call: Uuid,
+    /// So many of its run ask at the same time.
+    pub(super) places: Option<&'a Semaphore>,
 }
 
 impl Shared {
@@ -30,10 +33,16 @@ impl Shared {
         asking: &Asking<'_>,
         paid: &mut Option<Payment>,
     ) -> Result<ModelAnswer, ModelFailure> {
-        let Asking { model, request, call, .. } = *asking;
+        let Asking { model, request, call, places, .. } = *asking;
+        let place = match places {
+            // Nobody closes it.
+            Some(places) => places.acquire().await.ok(),
+            None => None,
+        };
         let (called_at, begun) = (self.clock.now(), self.means.timer.now());
         crash_point("models.reserved");
         let called = model.call(&request.chat).await;
+        drop(place);
         crash_point("models.answered");
         let elapsed = self.means.timer.now().saturating_duration_since(begun);
         let mut event = self.event_of(asking, &called);

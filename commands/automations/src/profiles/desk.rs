@@ -100,13 +100,10 @@ impl<'a> Desk<'a> {
             Err(error) => return (Err(error), Toll::Paid(None)),
         };
         let request = ModelRequest { model: ask.model.clone(), chat, about: Some(self.asking.person.clone()) };
-        // Nobody closes it.
-        let turn = self.asking.questions.acquire().await;
         if self.inside().halted.is_some() {
             return (Err(stopping()), Toll::Open);
         }
-        let asked = models.ask(&self.asking.grant, &request).await;
-        drop(turn);
+        let asked = models.ask(&self.asking.grant, &request, &self.asking.questions).await;
         if let Some(payment) = &asked.paid {
             let mut inside = self.inside();
             if asked.answer.as_ref().is_ok_and(|answer| answer.reused) {

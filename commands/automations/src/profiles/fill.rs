@@ -52,7 +52,7 @@ pub struct FillOptions {
     pub strategy: String,
     /// Whom it is about.
     pub selection: Selection,
-    /// Questions to models at the same time; a quarter more people are decided about.
+    /// Questions to models at the same time; about twice as many people are decided about, with one worker one by one.
     pub workers: usize,
     /// People looked up at once.
     pub batch_size: u32,

@@ -211,8 +211,9 @@ impl<'a> Line<'a> {
     ) -> Result<(), FillError> {
         let working = self.working;
         let workers = working.options.workers.max(1);
-        // While so many wait for a model, a few others have their messages read and their answers written down.
-        let workers = workers + workers / 4;
+        // While so many wait for a model, others are on their way to it or back: answers that come all at once keep each
+        // other waiting at the books. One worker has nobody beside it.
+        let workers = 2 * workers - 1;
         let free = Arc::new(Semaphore::new(workers));
         let people: BoxStream<'_, (Ready, OwnedSemaphorePermit)> =
             stream::unfold((people, free), next).take_until(working.stop.cancelled()).boxed();
