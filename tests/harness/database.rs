@@ -1,7 +1,8 @@
 //! One database a test, on one real Postgres that all test binaries share.
 //!
 //! The server is the product's own private Postgres, in a folder beside the tests' build: the first test starts it, and it
-//! stays for the next test binary, which adopts it. A new database is a copy of a migrated template, which takes milliseconds.
+//! stays for the next test binary, which adopts it. A new database is a copy of a migrated template, which takes milliseconds;
+//! it goes when its test is over.
 
 use std::{
     path::PathBuf,
@@ -15,6 +16,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::OnceCell;
+
+use crate::used_databases::drop_after_this_test;
 
 /// Connections of one test's pool; the server allows 200 and tests of one binary run at the same time.
 const POOL_CONNECTIONS: u32 = 8;
@@ -62,6 +65,7 @@ impl TestDatabase {
         let name = format!("t_{}_{}", seconds_now(), uuid::Uuid::new_v4().simple());
         connection.execute(AssertSqlSafe(format!("create database {name} template {template}"))).await?;
         connection.close().await?;
+        drop_after_this_test(admin.clone(), name.clone());
         let options = admin.database(&name);
         let pool = PgPoolOptions::new()
             .max_connections(POOL_CONNECTIONS)

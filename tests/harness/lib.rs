@@ -10,6 +10,7 @@ mod model_standin;
 pub mod object_store;
 mod process;
 mod requests;
+mod used_databases;
 
 pub use cluster::Cluster;
 pub use compiled::compiled_code;

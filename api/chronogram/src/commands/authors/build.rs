@@ -1,9 +1,10 @@
 //! `plugins build`: the language's own tool, then the checks that the host would make.
 
 use std::{
+    env,
     ffi::OsString,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
 };
 
@@ -78,9 +79,9 @@ fn rust(project: &Project) -> anyhow::Result<Vec<u8>> {
             TARGET,
             "--message-format=json-render-diagnostics",
         ])
-        // Flags for the machine it is built on mean nothing to the component; and panics name no folder of the author's.
+        // Flags for the machine it is built on mean nothing to the component.
         .env_remove("RUSTFLAGS")
-        .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=/strategy", project.folder.display()));
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(&project.folder).join("\u{1f}"));
     let told = finished(&mut cargo, &missing)?;
     let module = told.lines().filter_map(module_of).next_back();
     let module = module.context("cargo made no module of it; its manifest needs crate-type cdylib")?;
@@ -90,6 +91,18 @@ fn rust(project: &Project) -> anyhow::Result<Vec<u8>> {
         .module(&module)
         .and_then(wit_component::ComponentEncoder::encode)
         .context("the module makes no component")
+}
+
+/// Panics name no folder of the author's. Those of the project itself are named from the project's folder on; flags that
+/// told of that folder would have every crate below the strategy built anew in each project.
+#[allow(clippy::disallowed_methods)] // they are cargo's settings, not ours
+fn remapped_paths(project: &Path) -> Vec<String> {
+    let cargo_home =
+        env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.join("target"), |own| project.join(own));
+    let places = [(Some(target), "/target"), (cargo_home, "/cargo")];
+    let known = places.into_iter().filter_map(|(from, to)| from.map(|from| (from, to)));
+    known.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())).collect()
 }
 
 /// The module that a line of cargo's report tells of; the last one is the strategy's own.
