@@ -78,7 +78,7 @@ pub(crate) fn build_guest(guest_dir: &Path, target_dir: &Path) -> Result<Vec<u8>
     wit_component::ComponentEncoder::default()
         .validate(true)
         .module(&module)
-        .and_then(wit_component::ComponentEncoder::encode)
+        .and_then(|mut encoder| encoder.encode())
         .map_err(|error| GuestBuildError::Component(format!("{error:#}")))
 }
 

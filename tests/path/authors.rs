@@ -102,12 +102,20 @@ fn templates(lang: &str, install: &str, unit_tests: &str) {
         let shown: Value = serde_json::from_str(&shown).unwrap();
         assert_eq!(
             (&shown["world"], &shown["descriptor"]["name"]),
-            (&format!("{world}-strategy").into(), &name.into())
+            (&format!("{world}-strategy").into(), &name.as_str().into())
         );
         assert_eq!((&shown["wit_version"], &shown["refused"]), (&CONTRACT_VERSION.into(), &Value::Null));
         assert_eq!(shown["sizes"]["custom_section_bytes"], 0, "it is stripped: {shown:#}");
         for import in shown["imports"].as_array().unwrap() {
             assert!(import.as_str().unwrap().starts_with("chronogram:strategy/"), "{import}");
+        }
+        let component = fs::read(project.join(format!("build/{name}.wasm"))).unwrap();
+        let component = String::from_utf8_lossy(&component);
+        assert!(!component.contains(folder.path().to_str().unwrap()), "it names its author's folder");
+        if lang == "rust" {
+            let crates = component.matches("/registry/src/").count();
+            assert!(crates > 0, "panics name where they are");
+            assert_eq!(component.matches("/cargo/registry/src/").count(), crates, "it names its author's home");
         }
     }
 }

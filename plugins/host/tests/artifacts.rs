@@ -31,8 +31,7 @@ fn strategy_with(before: &str) -> Vec<u8> {
             (func (export "chronogram:strategy/manifest@1.0.0#describe") (result i32) i32.const 512)
             (func (export "chronogram:strategy/profile@1.0.0#fill") (param i32) (result i32) i32.const 512))"#
     ));
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8, false)
-        .unwrap();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
     wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
 

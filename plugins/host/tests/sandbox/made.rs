@@ -114,7 +114,7 @@ pub(crate) fn try_component_of(world: &str, mut module: Vec<u8>) -> Option<Vec<u
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
     let (package, _) = resolve.push_dir(&wit).unwrap();
     let world = resolve.select_world(&[package], Some(world)).unwrap();
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).ok()?;
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).ok()?;
     ComponentEncoder::default().module(&module).ok()?.encode().ok()
 }
 

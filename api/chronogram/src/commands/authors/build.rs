@@ -89,7 +89,7 @@ fn rust(project: &Project) -> anyhow::Result<Vec<u8>> {
     wit_component::ComponentEncoder::default()
         .validate(true)
         .module(&module)
-        .and_then(wit_component::ComponentEncoder::encode)
+        .and_then(|mut encoder| encoder.encode())
         .context("the module makes no component")
 }
 
