@@ -42,6 +42,7 @@ pub(crate) fn drop_after_this_test(admin: PgConnectOptions, name: String) {
     OF_THIS_TEST.with_borrow_mut(|own| own.0.push(Used { admin, name }));
 }
 
+#[allow(clippy::print_stderr)] // whoever runs the tests is all there is to tell
 fn drop_each(used: &mpsc::Receiver<Used>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     for Used { admin, name } in used {
